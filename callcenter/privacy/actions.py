@@ -1,0 +1,120 @@
+"""Everything the audit trail can say, with the facts that each action must bring."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """`noun.past`: what happened. In the order of the alphabet."""
+
+    APPLICATION_CREATED = "application.created"
+    APPLICATION_DECIDED = "application.decided"
+    APPLICATION_STATE_CHANGED = "application.state_changed"
+    APPLICATION_UPDATED = "application.updated"
+    APPLICATION_VIEWED = "application.viewed"
+    ARTICLE_APPROVED = "article.approved"
+    ARTICLE_ARCHIVED = "article.archived"
+    ARTICLE_SAVED = "article.saved"
+    ARTICLES_IMPORTED = "articles.imported"
+    ATTACHMENT_ADDED = "attachment.added"
+    ATTACHMENT_DOWNLOADED = "attachment.downloaded"
+    ATTACHMENT_REFUSED = "attachment.refused"
+    AUDIT_EXPORTED = "audit.exported"
+    AUDIT_VERIFIED = "audit.verified"
+    AUDIT_VIEWED = "audit.viewed"
+    CALLER_CREATED = "caller.created"
+    CALLER_LINKED = "caller.linked"
+    CALLER_MERGED = "caller.merged"
+    CALLER_UNMERGED = "caller.unmerged"
+    CALLER_UPDATED = "caller.updated"
+    CALLER_VIEWED = "caller.viewed"
+    CATEGORY_CHANGED = "category.changed"
+    CLAUSES_CONFIRMED = "clauses.confirmed"
+    CLAUSES_PUBLISHED = "clauses.published"
+    CONSULTATION_CORRECTED = "consultation.corrected"
+    CONSULTATION_FILED = "consultation.filed"
+    CONTACT_CLOSED = "contact.closed"
+    CONTACT_RECEIVED = "contact.received"
+    CONTACT_UPDATED = "contact.updated"
+    CONTACT_VIEWED = "contact.viewed"
+    DISCLOSURE_LOCKED = "disclosure.locked"
+    DISCLOSURE_UNLOCKED = "disclosure.unlocked"
+    FOLLOW_UP_ADDED = "follow_up.added"
+    FOLLOW_UP_DONE = "follow_up.done"
+    HOURS_RULE_APPROVED = "hours_rule.approved"
+    HOURS_RULE_PROPOSED = "hours_rule.proposed"
+    HOUSE_PREPARED = "house.prepared"
+    IDENTITY_CHECKED = "identity.checked"
+    ITEM_APPROVED = "item.approved"
+    KEYS_COPIED = "keys.copied"
+    KEYS_ROTATED = "keys.rotated"
+    KEYS_SEALED = "keys.sealed"
+    KEYS_UNSEALED = "keys.unsealed"
+    KEYS_WIPED = "keys.wiped"
+    LIST_VIEWED = "list.viewed"
+    NOTE_ADDED = "note.added"
+    PERIOD_ERASED = "period.erased"
+    PERIOD_OPENED = "period.opened"
+    PERSON_DISCLOSED = "person.disclosed"
+    PERSON_ERASED = "person.erased"
+    PERSONAL_REVEALED = "personal.revealed"
+    PROTECTION_ALERT_SEEN = "protection.alert_seen"
+    PROTECTION_ASKED = "protection.asked"
+    PROTECTION_CHANGED = "protection.changed"
+    REQUEST_REFUSED = "request.refused"
+    SEARCHED = "searched"
+    SESSION_KILLED = "session.killed"
+    SETUP_CODE_ISSUED = "setup.code_issued"
+    SIGN_IN_FAILED = "sign_in.failed"
+    SIGN_IN_LOCKED = "sign_in.locked"
+    SIGNED_IN = "signed.in"
+    SIGNED_OUT = "signed.out"
+    STAFF_CHANGED = "staff.changed"
+    STAFF_CREATED = "staff.created"
+    STAFF_FACTOR_CHANGED = "staff.factor_changed"
+    STAFF_INVITED = "staff.invited"
+    STAFF_PASSWORD_CHANGED = "staff.password_changed"
+    STEPPED_UP = "stepped.up"
+    TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_CREATED = "ticket.created"
+    TICKET_LINKED = "ticket.linked"
+    TICKET_STATE_CHANGED = "ticket.state_changed"
+    TICKET_UNLINKED = "ticket.unlinked"
+    TICKET_UPDATED = "ticket.updated"
+    TICKET_VIEWED = "ticket.viewed"
+    TICKETS_IMPORTED = "tickets.imported"
+    TICKETS_STAGED = "tickets.staged"
+
+
+ABOUT_PEOPLE = frozenset(
+    {
+        Action.CALLER_VIEWED,
+        Action.PERSON_DISCLOSED,
+        Action.PERSON_ERASED,
+        Action.PERSONAL_REVEALED,
+        Action.PROTECTION_CHANGED,
+        Action.SEARCHED,
+    }
+)
+"""Their reasons and search words may name people: they are sealed under a period's key and end with it, so a period
+must be named."""
+
+REQUIRED_FACTS: dict[Action, frozenset[str]] = {
+    Action.APPLICATION_STATE_CHANGED: frozenset({"before", "after"}),
+    Action.ARTICLE_APPROVED: frozenset({"revision"}),
+    Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
+    Action.CALLER_MERGED: frozenset({"into"}),
+    Action.IDENTITY_CHECKED: frozenset({"level", "result"}),
+    Action.KEYS_ROTATED: frozenset({"purpose", "step"}),
+    Action.LIST_VIEWED: frozenset({"list", "count"}),
+    Action.PERIOD_ERASED: frozenset({"step"}),
+    Action.PERSON_DISCLOSED: frozenset({"kind", "ids"}),
+    Action.PERSON_ERASED: frozenset({"kind", "ids", "rows"}),
+    Action.PERSONAL_REVEALED: frozenset({"fields"}),
+    Action.REQUEST_REFUSED: frozenset({"status", "endpoint"}),
+    Action.SEARCHED: frozenset({"shelf", "digest", "count"}),
+    Action.TICKET_STATE_CHANGED: frozenset({"before", "after"}),
+    Action.TICKETS_IMPORTED: frozenset({"new", "changed", "rejected"}),
+    Action.TICKETS_STAGED: frozenset({"count"}),
+}
