@@ -1,0 +1,1 @@
+"""Staff and callers: who works here, and who calls."""

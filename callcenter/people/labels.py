@@ -1,0 +1,51 @@
+"""What people read for the room's words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from flask_babel import format_datetime
+from flask_babel import lazy_gettext as _l
+
+from callcenter.calendar import japanese_date
+from callcenter.people.session_record import Ended
+from callcenter.people.staff import StaffState
+from callcenter.permissions import Role, Side
+
+ROLES = {
+    Role.PHONE_AGENT: _l("受電担当"),
+    Role.MAIL_AGENT: _l("メール・チャット担当"),
+    Role.SUPERVISOR: _l("SV（責任者）"),
+    Role.PRE_SCREENER: _l("事務（申請書類の確認）"),
+    Role.DISPATCHER: _l("発送担当"),
+    Role.WARD_STAFF: _l("区職員"),
+    Role.PRIVACY_OFFICER: _l("個人情報管理責任者"),
+    Role.WARD_AUDITOR: _l("区の監査担当"),
+    Role.ADMINISTRATOR: _l("管理者"),
+}
+SIDES = {Side.CONTRACTOR: _l("受託者"), Side.WARD: _l("区")}
+STATES = {
+    StaffState.INVITED: _l("招待中"),
+    StaffState.ACTIVE: _l("利用中"),
+    StaffState.DISABLED: _l("停止中"),
+}
+ENDED = {
+    Ended.IDLE: _l("30分間操作がなかったため、サインアウトしました。"),
+    Ended.TOO_OLD: _l("サインインから10時間たったため、サインアウトしました。"),
+    Ended.KILLED: _l("別の画面から、このサインインを終了しました。"),
+    Ended.KILLED_BY_OFFICE: _l("責任者または管理者が、このサインインを終了しました。"),
+    Ended.PASSWORD_CHANGED: _l("パスワードが変わったため、サインアウトしました。"),
+    Ended.FACTOR_CHANGED: _l("認証アプリの登録が変わったため、サインアウトしました。"),
+    Ended.ROLE_CHANGED: _l("役割が変わったため、サインアウトしました。もう一度サインインしてください。"),
+    Ended.DISABLED: _l("この利用者では、いまサインインできません。管理者に確認してください。"),
+}
+
+
+def moment(at: datetime | None) -> str:
+    """2026年4月1日 9:05, on a Japanese clock; "" for none."""
+    return format_datetime(at, "yyyy年M月d日 H:mm") if at else ""
+
+
+def day(on: date | None) -> str:
+    """令和8年4月1日; "" for none."""
+    return japanese_date(on) if on else ""
