@@ -1,0 +1,1 @@
+"""Application records and the links to them."""
