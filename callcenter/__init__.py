@@ -1,0 +1,1 @@
+"""The house: people, contacts, papers, and what keeps them private."""

@@ -1,0 +1,1 @@
+"""The rooms of the privacy officer and the auditor."""

@@ -1,0 +1,155 @@
+"""The roof: builds the house, wires its rooms and registers their pages. The one file that knows every room."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import logging
+import os
+from collections.abc import Mapping
+
+from flask import Flask
+from flask_login import LoginManager
+
+from callcenter import border, contacts, db, desk, files, health, hosts, patterns, prepare, speech
+from callcenter.applications import caller_panel
+from callcenter.applications import commands as application_commands
+from callcenter.applications import pages as applications
+from callcenter.applications import panels as application_panels
+from callcenter.applications import search as applications_search
+from callcenter.config import CHECKOUT, Settings
+from callcenter.oversight import pages as oversight
+from callcenter.people import callers_pages as callers
+from callcenter.people import callers_search, sessions
+from callcenter.people import commands as people_commands
+from callcenter.people import pages as people
+from callcenter.people import panels as caller_panels
+from callcenter.privacy import checkpoints, keystore, unsealing, vault
+from callcenter.privacy import commands as privacy_commands
+from callcenter.privacy.lens import checks as lens_checks
+from callcenter.privacy.lens import commands as lens_commands
+from callcenter.privacy.lens.desk import Lens
+from callcenter.privacy.lens.follower import Follower
+from callcenter.privacy.lens.shelves import SHELVES
+from callcenter.privacy.vault import Kind
+from callcenter.programmes import living_periods
+from callcenter.worker import Chore
+from kb import commands as kb_commands
+from kb import pages as kb_pages
+from tickets import commands as ticket_commands
+from tickets import identity, opening, shelf
+from tickets import models as tickets
+from tickets import pages as ticket_pages
+from tickets import panels as ticket_panels
+from tickets.demo import guide
+
+PAGES = (
+    people.pages,
+    callers.pages,
+    applications.pages,
+    patterns.pages,
+    oversight.pages,
+    health.pages,
+    kb_pages.pages,
+    ticket_pages.pages,
+    guide.pages,
+)
+COMMANDS = (
+    people_commands.staff,
+    application_commands.applications,
+    kb_commands.kb,
+    ticket_commands.tickets,
+    opening.house,
+    opening.work,
+)
+KERNEL = (
+    privacy_commands.audit,
+    privacy_commands.keys,
+    privacy_commands.doctor_command,
+    lens_commands.commands,
+)
+ROOMS = (applications, contacts, tickets, privacy_commands)
+
+
+def create_app(settings: Settings | None = None, environ: Mapping[str, str] = os.environ) -> Flask:
+    """The desk: every page and command of the house, bound to one database and one keystore.
+
+    Starts without its database or keys being reachable; what needs them answers 503 until they are back."""
+    settings = settings or Settings.from_environment(environ)
+    app = border.House(
+        "madoguchi",
+        template_folder=str(CHECKOUT / "templates"),
+        static_folder=str(CHECKOUT / "callcenter" / "static"),
+        static_url_path=f"/static/{_assets_version()}",
+    )
+    keys = keystore.Keystore(settings.keys)
+    app.extensions["settings"], app.extensions["keystore"] = settings, keys
+    is_command = environ.get("FLASK_RUN_FROM_CLI") == "true"
+    if is_command:
+        prepare.make_keys(settings, keys)
+    unsealing.from_environment(keys, environ)
+    if keys.has_passphrase:
+        unsealing.listen(keys, settings.home / "run")
+    app.extensions["vault"] = vault.open_vault(keys)
+    db.connect(app, settings, lambda: keys.get(keys.current("database")))
+    _configure(app, keys)
+    border.guard(app, settings)
+    hosts.guard(app, settings)
+    _wire(app)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    for commands in (*COMMANDS, *KERNEL):
+        app.cli.add_command(commands)
+    if is_command and not keys.is_sealed:
+        with app.app_context():
+            prepare.make_database()
+    return app
+
+
+def serve() -> Flask:
+    """The desk for a web process. Everything made so far lasts as long as the process: the collector need not look
+    through it again and again while requests are answered."""
+    app = create_app()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+    return app
+
+
+def _assets_version() -> str:
+    """Changes with every front-end file, so that a browser may keep one for ever and never mixes old with new."""
+    folder = CHECKOUT / "callcenter" / "static"
+    files = sorted(
+        f for part in ("css", "js", "vendor", "img") for f in (folder / part).rglob("*") if f.is_file()
+    )
+    known = "".join(f"{f.name} {f.stat().st_size} {f.stat().st_mtime_ns}\n" for f in files)
+    return hashlib.sha256(known.encode()).hexdigest()[:10]
+
+
+def _configure(app: Flask, keys: keystore.Keystore) -> None:
+    app.session_interface = border.KeyedSessions(keys)
+    speech.give(app, "ja", "Asia/Tokyo")
+    manager = LoginManager(app)
+    manager.session_protection = None
+    manager.user_loader(sessions.load)
+    desk.furnish(app)
+    logging.getLogger("callcenter").setLevel(logging.INFO)
+
+
+def _wire(app: Flask) -> None:
+    """Seams between rooms, so that no room needs to look up."""
+    settings: Settings = app.extensions["settings"]
+    app.extensions["files"] = files.Store(settings.files)
+    app.extensions["scanner"] = files.Scanner(settings.clamd)
+    callers_search.register(SHELVES)
+    applications_search.register(SHELVES)
+    caller_panel.register()
+    shelf.register(SHELVES)
+    ticket_panels.register()
+    application_panels.register_lock("disclosure", identity.why_locked)
+    caller_panels.register_lock("disclosure", identity.why_caller_locked)
+    lens = Lens(settings.lens, lambda period_id: vault.period_key(period_id, Kind.LENS))
+    follower = Follower(lens, SHELVES, living_periods)
+    app.extensions["lens"], app.extensions["follower"] = lens, follower
+    app.extensions["chores"] = [Chore("follow", 0.2, follower.step), Chore("sign", 60, checkpoints.sign_due)]
+    lens_checks.register(follower, living_periods)
