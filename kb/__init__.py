@@ -1,0 +1,1 @@
+"""The shelf: articles, revisions, search and suggestion, rendering."""

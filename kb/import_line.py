@@ -1,0 +1,115 @@
+"""One line of an article file: read, checked, and its fault named by column. Pure. Format: docs/rules.md#kb-import."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from callcenter.calendar import read_date
+from kb.content import Content, category_path
+
+LONGEST_NUMBER = 120
+FLAGS = {"public": True, "needs_ward": False}
+TEXTS = ("category", "question", "answer", "read_aloud", "source")
+KNOWN = frozenset({"external_id", "variants", "valid_from", "valid_to", *FLAGS, *TEXTS})
+
+
+class LineFault(Exception):
+    """A line that cannot be taken: which column, and why."""
+
+    def __init__(self, column: str, reason: str):
+        super().__init__(f"{column}: {reason}")
+        self.column, self.reason = column, reason
+
+
+@dataclass(frozen=True)
+class ImportLine:
+    """A good line."""
+
+    external_id: str
+    content: Content
+
+
+def read(raw: bytes) -> ImportLine:
+    """Read a line (UTF-8 JSON, perhaps with a byte order mark). Raises LineFault with the first fault found."""
+    line = _object(raw)
+    texts = {name: _text(line, name).strip() for name in TEXTS}
+    content = Content(
+        question=texts["question"],
+        answer=texts["answer"].replace("\r\n", "\n"),
+        variants=tuple(_variants(line)),
+        read_aloud=texts["read_aloud"],
+        category=category_path(texts["category"]),
+        source=texts["source"],
+        is_public=_flag(line, "public"),
+        needs_ward=_flag(line, "needs_ward"),
+        valid_from=_day(line, "valid_from"),
+        valid_to=_day(line, "valid_to"),
+    )
+    external_id = _number(line)
+    for fault in content.faults():
+        raise LineFault(fault.field, fault.reason)
+    return ImportLine(external_id, content)
+
+
+def _object(raw: bytes) -> dict[str, Any]:
+    try:
+        line = json.loads(raw.decode("utf-8-sig"))
+    except UnicodeDecodeError as problem:
+        raise LineFault("line", f"UTF-8 ではない文字があります（{problem.start + 1}バイト目）。") from None
+    except json.JSONDecodeError as problem:
+        raise LineFault("line", f"JSON として読めません（{problem.colno}文字目）。") from None
+    except (RecursionError, ValueError):
+        raise LineFault("line", "JSON として読めません（入れ子が深すぎるか、数が大きすぎます）。") from None
+    if not isinstance(line, dict):
+        raise LineFault("line", "1行に一つのオブジェクト { … } を書いてください。")
+    for name in line:
+        if name not in KNOWN:
+            raise LineFault(str(name)[:40], "この列は使いません。列の名前を確かめてください。")
+    return line
+
+
+def _number(line: dict[str, Any]) -> str:
+    value = line.get("external_id")
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if not isinstance(value, str) or not value.strip():
+        raise LineFault("external_id", "必須です。文字列で書いてください。")
+    if len(value) > LONGEST_NUMBER or not value.isprintable():
+        raise LineFault("external_id", f"{LONGEST_NUMBER}文字までの、表示できる文字で書いてください。")
+    return value.strip()
+
+
+def _text(line: dict[str, Any], name: str) -> str:
+    value = line.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str):
+        raise LineFault(name, "文字列で書いてください。")
+    return value
+
+
+def _variants(line: dict[str, Any]) -> list[str]:
+    values = line.get("variants") or []
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise LineFault("variants", "文字列の配列 [ … ] で書いてください。")
+    return [value.strip() for value in values if value.strip()]
+
+
+def _flag(line: dict[str, Any], name: str) -> bool:
+    value = line.get(name, FLAGS[name])
+    if not isinstance(value, bool):
+        raise LineFault(name, "true か false を書いてください。")
+    return value
+
+
+def _day(line: dict[str, Any], name: str) -> date | None:
+    value = _text(line, name)
+    if not value.strip():
+        return None
+    try:
+        return read_date(value)
+    except ValueError:
+        raise LineFault(name, "日付は 2026-04-01 のように書いてください。") from None

@@ -1,0 +1,370 @@
+"""The shelf: articles, their revisions, who approved which, and the words that callers use for one thing.
+
+What an article says stands in its revisions, which are never rewritten. The contractor writes them; only the ward
+makes one the valid answer, and the database itself refuses an approval that is not the ward's."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Hashable
+from datetime import date, datetime
+from enum import StrEnum
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ColumnElement,
+    Date,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Select,
+    UniqueConstraint,
+    and_,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship, remote
+
+from callcenter import clock
+from callcenter.db import Choice, Moment, Row, Why, Words, add_if_new, db, new_id
+from callcenter.errors import Conflict, Forbidden, Invalid
+from callcenter.people.staff import Staff
+from callcenter.permissions import Permission, Side
+from callcenter.privacy import audit
+from callcenter.privacy.actions import Action
+from callcenter.privacy.vault import Kind
+from callcenter.programmes import Programme, next_number
+from kb.content import Content
+from kb.search import Entry
+from kb.vocabulary import FaqCategory
+
+
+class State(StrEnum):
+    """Where an article stands. DRAFT: never approved. A published article may have a newer draft revision."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    ARCHIVED = "archived"
+
+
+STATES = {State.DRAFT: _l("下書き"), State.PUBLISHED: _l("公開中"), State.ARCHIVED: _l("保管")}
+
+
+class Article(Row):
+    """An answer of the office to one question. `current_number` is the revision that agents tell; none before the
+    ward's first approval. `latest_number` is the newest revision, approved or not."""
+
+    __tablename__ = "article"
+    __table_args__ = (
+        UniqueConstraint("programme_id", "number"),
+        UniqueConstraint("programme_id", "external_id", name="uq_article_external_id"),
+        CheckConstraint("state <> 'published' OR current_number IS NOT NULL", name="published_has_revision"),
+        CheckConstraint("state <> 'draft' OR current_number IS NULL", name="draft_has_none"),
+        CheckConstraint("current_number <= latest_number", name="order"),
+    )
+
+    programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"))
+    number: Mapped[int]
+    external_id: Mapped[str] = mapped_column(Words(Why.NUMBER, 120))
+    state: Mapped[State] = mapped_column(Choice(State), default=State.DRAFT, index=True)
+    current_number: Mapped[int | None]
+    latest_number: Mapped[int]
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    review_on: Mapped[date | None] = mapped_column(Date)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+
+    programme: Mapped[Programme] = relationship(Programme)
+    owner: Mapped[Staff | None] = relationship(Staff, foreign_keys=[owner_id])
+    revisions: Mapped[list[ArticleRevision]] = relationship(
+        back_populates="article", order_by="ArticleRevision.number.desc()"
+    )
+    current: Mapped[ArticleRevision | None] = relationship(
+        primaryjoin=lambda: and_(
+            Article.id == foreign(remote(ArticleRevision.article_id)),
+            Article.current_number == foreign(remote(ArticleRevision.number)),
+        ),
+        viewonly=True,
+        uselist=False,
+    )
+    latest: Mapped[ArticleRevision] = relationship(
+        primaryjoin=lambda: and_(
+            Article.id == foreign(remote(ArticleRevision.article_id)),
+            Article.latest_number == foreign(remote(ArticleRevision.number)),
+        ),
+        viewonly=True,
+        uselist=False,
+    )
+
+    # --- finding
+
+    @classmethod
+    def visible_to(cls, person: Staff) -> Select[Article]:
+        """Articles of a person's programmes; drafts only for those who write or approve."""
+        query = select(cls).where(cls.programme_id.in_(person.programme_ids))
+        return query if sees_drafts(person) else query.where(cls.current_number.is_not(None))
+
+    @classmethod
+    def told_today(cls) -> Select[Article]:
+        """Published articles whose valid revision covers today: what agents may tell."""
+        day, revision = clock.today(), ArticleRevision
+        return (
+            select(cls)
+            .join(revision, and_(revision.article_id == cls.id, revision.number == cls.current_number))
+            .where(cls.state == State.PUBLISHED, *covers(day))
+        )
+
+    # --- what it is
+
+    @property
+    def label(self) -> str:
+        return f"F-{self.number}"
+
+    @property
+    def has_draft(self) -> bool:
+        return self.latest_number != self.current_number
+
+    @property
+    def shown(self) -> ArticleRevision:
+        """The revision that people read: the approved one; before the first approval the draft."""
+        return self.current or self.latest
+
+    # --- what is done to it
+
+    @classmethod
+    def write(
+        cls, programme_id: uuid.UUID, content: Content, *, by: Staff, external_id: str | None = None
+    ) -> Article:
+        """A new article as a draft. Raises Invalid for content that cannot be kept, Conflict for an id twice."""
+        _check(content)
+        number = next_number(programme_id, Kind.ARTICLE)
+        external_id = external_id or f"F-{number}"
+        twin = select(cls.id).where(cls.programme_id == programme_id, cls.external_id == external_id)
+        if db.session.scalars(twin).first():
+            raise Conflict(_("この外部番号の記事はすでにあります。"), code="external_id_taken")
+        moment = clock.now()
+        article = cls(
+            programme_id=programme_id,
+            number=number,
+            external_id=external_id,
+            state=State.DRAFT,
+            latest_number=0,
+            owner_id=by.id,
+            created_at=moment,
+            updated_at=moment,
+        )
+        db.session.add(article)
+        article._add(content, by=by)
+        return article
+
+    def revise(self, content: Content, *, by: Staff, after: int | None = None) -> ArticleRevision:
+        """Keep new content as a draft revision. `after` is the revision that the writer had before them.
+
+        Raises Conflict when somebody saved another meanwhile, Invalid for content that cannot be kept."""
+        _check(content)
+        self._hold()
+        if after is not None and after != self.latest_number:
+            message = _(
+                "ほかの人が第%(number)d版を保存しました。内容を確かめてください。", number=self.latest_number
+            )
+            raise Conflict(message, code="newer_revision", facts={"latest": self.latest_number})
+        if content.digest == self.latest.digest:
+            return self.latest
+        return self._add(content, by=by)
+
+    def approve(self, number: int, *, by: Staff) -> None:
+        """The ward makes a revision the valid answer (docs/rules.md#faq-truth).
+
+        Raises Forbidden unless the ward's person does it, Conflict for a revision that is not the latest or is
+        approved already, Invalid for one that still waits for the ward's word."""
+        if by.side is not Side.WARD or not by.may(Permission.KB_APPROVE):
+            raise Forbidden(_("FAQを承認できるのは区の職員だけです。"), code="ward_approves")
+        self._hold()
+        revision = self.latest
+        if number != self.latest_number or revision.approved_at is not None:
+            raise Conflict(_("承認する版が変わりました。最新の版を確かめてください。"), code="newer_revision")
+        if revision.needs_ward:
+            message = _("要区確認の記事です。区の回答を本文に入れ、要区確認を外してから承認してください。")
+            raise Invalid(message, code="needs_ward")
+        revision.approved_by_id, revision.approved_side, revision.approved_at = by.id, by.side, clock.now()
+        self.current_number, self.state, self.updated_at = number, State.PUBLISHED, revision.approved_at
+        Shelf.stir(self.programme_id)
+        audit.record(Action.ARTICLE_APPROVED, by=by, on=self, facts={"revision": number})
+        db.session.flush()
+        db.session.expire(self, ["current", "latest", "revisions"])
+
+    def archive(self, *, by: Staff) -> None:
+        """Tell it no longer; consultations that told it still show it."""
+        if self.state is not State.PUBLISHED:
+            raise Conflict(_("公開中の記事だけを保管できます。"), code="not_published")
+        self.state, self.updated_at = State.ARCHIVED, clock.now()
+        Shelf.stir(self.programme_id)
+        audit.record(Action.ARTICLE_ARCHIVED, by=by, on=self, facts={"revision": self.current_number})
+
+    # --- private
+
+    def _hold(self) -> None:
+        """Let nobody else change this article before this transaction ends."""
+        db.session.refresh(self, with_for_update=True)
+
+    def _add(self, content: Content, *, by: Staff) -> ArticleRevision:
+        self.latest_number += 1
+        self.updated_at = clock.now()
+        values = revision_values(self.programme_id, content)
+        revision = ArticleRevision(
+            article_id=self.id, number=self.latest_number, made_by_id=by.id, made_at=self.updated_at, **values
+        )
+        db.session.add(revision)
+        Shelf.stir(self.programme_id)
+        audit.record(Action.ARTICLE_SAVED, by=by, on=self, facts={"revision": self.latest_number})
+        db.session.flush()
+        db.session.expire(self, ["current", "latest", "revisions"])
+        return revision
+
+
+class ArticleRevision(Row):
+    """One version of an article, whole. A consultation keeps the one that was told."""
+
+    __tablename__ = "article_revision"
+    __table_args__ = (
+        UniqueConstraint("article_id", "number"),
+        ForeignKeyConstraint(["approved_by_id", "approved_side"], ["staff.id", "staff.side"]),
+        CheckConstraint(
+            "approved_at IS NULL OR (approved_by_id IS NOT NULL AND coalesce(approved_side, '') = 'ward')",
+            name="ward_approves",
+        ),
+        CheckConstraint("approved_by_id IS NULL OR approved_at IS NOT NULL", name="approved_at"),
+        CheckConstraint("valid_from <= valid_to", name="order"),
+    )
+
+    article_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("article.id"))
+    number: Mapped[int]
+    question: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 200))
+    variants: Mapped[list[str]] = mapped_column(JSON)
+    answer: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE))
+    read_aloud: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 80))
+    category_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("faq_category.id"), index=True)
+    source: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 300))
+    is_public: Mapped[bool]
+    needs_ward: Mapped[bool]
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    valid_to: Mapped[date | None] = mapped_column(Date)
+    digest: Mapped[str] = mapped_column(Words(Why.KEY, 64))
+    forms: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE))
+    made_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
+    made_at: Mapped[datetime] = mapped_column(Moment)
+    approved_by_id: Mapped[uuid.UUID | None]
+    approved_side: Mapped[Side | None] = mapped_column(Choice(Side))
+    approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    batch_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
+
+    article: Mapped[Article] = relationship(back_populates="revisions")
+    category: Mapped[FaqCategory | None] = relationship(FaqCategory)
+    made_by: Mapped[Staff | None] = relationship(Staff, foreign_keys=[made_by_id])
+    approved_by: Mapped[Staff | None] = relationship(
+        Staff,
+        primaryjoin=lambda: foreign(ArticleRevision.approved_by_id) == Staff.id,
+        viewonly=True,
+    )
+
+    @property
+    def content(self) -> Content:
+        """What it says, as a value."""
+        return Content(
+            question=self.question,
+            answer=self.answer,
+            variants=tuple(self.variants),
+            read_aloud=self.read_aloud,
+            category=self.category.path if self.category else "",
+            source=self.source,
+            is_public=self.is_public,
+            needs_ward=self.needs_ward,
+            valid_from=self.valid_from,
+            valid_to=self.valid_to,
+        )
+
+    @property
+    def aloud(self) -> str:
+        return self.content.aloud
+
+    def is_valid_on(self, day: date) -> bool:
+        """Whether it may be told on a day: approved, and the day within its validity (both ends count)."""
+        begun = self.valid_from is None or self.valid_from <= day
+        return self.approved_at is not None and begun and (self.valid_to is None or day <= self.valid_to)
+
+
+class Shelf(Row):
+    """The state of a programme's articles: a token that is new after each change, by which indexes know they are old."""
+
+    __tablename__ = "faq_shelf"
+    __unaudited__ = True
+
+    programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"), unique=True)
+    stamp: Mapped[uuid.UUID]
+
+    @classmethod
+    def stir(cls, programme_id: uuid.UUID) -> None:
+        """Say that the articles or synonyms of a programme changed."""
+        stamp = new_id()
+        if not add_if_new(cls, programme_id=programme_id, stamp=stamp):
+            db.session.execute(update(cls).where(cls.programme_id == programme_id).values(stamp=stamp))
+
+
+def covers(day: date) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """Conditions on ArticleRevision: the day lies within its validity."""
+    revision = ArticleRevision
+    return (
+        or_(revision.valid_from.is_(None), revision.valid_from <= day),
+        or_(revision.valid_to.is_(None), revision.valid_to >= day),
+    )
+
+
+def sees_drafts(person: Staff) -> bool:
+    """Whether a person may see what the ward has not approved."""
+    return person.may(Permission.KB_WRITE) or person.may(Permission.KB_APPROVE)
+
+
+def revision_values(programme_id: uuid.UUID, content: Content) -> dict[str, object]:
+    """The columns of a revision that come from its content. Makes the category when it is new."""
+    category = FaqCategory.found_or_made(programme_id, content.category)
+    return {
+        "question": content.question,
+        "variants": list(content.variants),
+        "answer": content.answer,
+        "read_aloud": content.read_aloud,
+        "category_id": category.id if category else None,
+        "source": content.source,
+        "is_public": content.is_public,
+        "needs_ward": content.needs_ward,
+        "valid_from": content.valid_from,
+        "valid_to": content.valid_to,
+        "digest": content.digest,
+        "forms": entry_of(None, content).analysed_forms(),
+    }
+
+
+def entry_of(key: Hashable, content: Content, forms: str = "") -> Entry:
+    """What search reads of an article."""
+    return Entry(key, content.question, content.variants, content.answer, content.category, forms)
+
+
+def _check(content: Content) -> None:
+    faults = content.faults()
+    if faults:
+        raise Invalid(faults[0].reason, code="content", facts={"fields": sorted({f.field for f in faults})})
+
+
+__all__ = [
+    "STATES",
+    "Article",
+    "ArticleRevision",
+    "Shelf",
+    "State",
+    "covers",
+    "entry_of",
+    "revision_values",
+    "sees_drafts",
+]

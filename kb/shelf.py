@@ -1,0 +1,175 @@
+"""Looking things up on the shelf: one index a programme, made anew when its articles changed, and what it finds."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from markupsafe import Markup
+from sqlalchemy import Select, select
+
+from callcenter import clock
+from callcenter.db import db
+from kb.content import aloud
+from kb.models import Article, ArticleRevision, Shelf, State, covers
+from kb.rendering import plain_text
+from kb.search import Analysis, Entry, Index, Synonyms, mark
+from kb.vocabulary import FaqCategory, SynonymGroup
+
+LONGEST_TYPED = 10_000
+"""Characters of a consultation that are looked up."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """An article that was found, in the revision that was searched: enough for a list or a suggestion."""
+
+    article_id: uuid.UUID
+    revision_id: uuid.UUID
+    number: str
+    external_id: str
+    version: int
+    question: str
+    marked: Markup
+    aloud: str
+    answer: str
+    category: str
+    source: str
+    needs_ward: bool
+    score: float
+
+
+def find(
+    text: str,
+    programme_ids: Sequence[uuid.UUID],
+    *,
+    limit: int = 5,
+    drafts: bool = False,
+    worth: float = 0.0,
+) -> list[Found]:
+    """The best articles for what was typed, best first. Approved and valid today; with `drafts` the newest
+    revision of every article that is not archived, approved or not. `worth` leaves out what scores less than
+    that share of the best."""
+    hits = []
+    for programme_id in programme_ids:
+        index = index_of(programme_id, drafts=drafts)
+        hits += [(hit, index.synonyms) for hit in index.find(text[:LONGEST_TYPED], limit)]
+    best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
+    best = [pair for pair in best if pair[0].score >= worth * best[0][0].score]
+    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _synonyms in best]))}
+    return [
+        _found(rows[hit.key], hit.score, mark(rows[hit.key].question, hit.terms, synonyms))
+        for hit, synonyms in best
+        if hit.key in rows
+    ]
+
+
+def warm(programme_ids: Iterable[uuid.UUID]) -> None:
+    """Make the indexes ready before the first word is typed."""
+    for programme_id in programme_ids:
+        index_of(programme_id)
+
+
+def index_of(programme_id: uuid.UUID, *, drafts: bool = False) -> Index:
+    """The index of a programme as of now: the one in memory, or a new one when articles, synonyms or the day changed."""
+    indexes: Indexes = current_app.extensions.setdefault("faq_indexes", Indexes())
+    return indexes.get(programme_id, drafts)
+
+
+class Indexes:
+    """The indexes of this process. While one is made anew, other threads go on with the one before."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[uuid.UUID, bool], tuple[tuple[Any, date], Index]] = {}
+        self._lock = threading.Lock()
+
+    def get(self, programme_id: uuid.UUID, drafts: bool) -> Index:
+        stamp = db.session.scalars(select(Shelf.stamp).where(Shelf.programme_id == programme_id)).first()
+        state = (stamp, clock.today())
+        known = self._made.get((programme_id, drafts))
+        if known and known[0] == state:
+            return known[1]
+        if not self._lock.acquire(blocking=known is None):
+            return known[1]  # type: ignore[index]
+        try:
+            known = self._made.get((programme_id, drafts))
+            if not known or known[0] != state:
+                known = self._made[programme_id, drafts] = (state, _made(programme_id, drafts))
+            return known[1]
+        finally:
+            self._lock.release()
+
+
+def _made(programme_id: uuid.UUID, drafts: bool) -> Index:
+    synonyms = Synonyms(SynonymGroup.of(programme_id))
+    rows = db.session.execute(_searched(programme_id, drafts))
+    entries = (Entry(r.id, r.question, r.variants, r.answer, r.path or "", r.forms) for r in rows)
+    return Index(((entry.key, Analysis.of(entry, synonyms)) for entry in entries), synonyms)
+
+
+def _searched(programme_id: uuid.UUID, drafts: bool) -> Select[*tuple[Any, ...]]:
+    revision = ArticleRevision
+    number = Article.latest_number if drafts else Article.current_number
+    query = (
+        select(
+            revision.id,
+            revision.question,
+            revision.variants,
+            revision.answer,
+            revision.forms,
+            FaqCategory.path,
+        )
+        .join(Article, (Article.id == revision.article_id) & (revision.number == number))
+        .outerjoin(FaqCategory, FaqCategory.id == revision.category_id)
+        .where(Article.programme_id == programme_id)
+        .order_by(Article.number)
+    )
+    if drafts:
+        return query.where(Article.state != State.ARCHIVED)
+    return query.where(Article.state == State.PUBLISHED, *covers(clock.today()))
+
+
+def _columns(revision_ids: list[Any]) -> Select[*tuple[Any, ...]]:
+    revision = ArticleRevision
+    return (
+        select(
+            revision.id,
+            revision.article_id,
+            revision.number.label("version"),
+            revision.question,
+            revision.answer,
+            revision.read_aloud,
+            revision.source,
+            revision.needs_ward,
+            Article.number,
+            Article.external_id,
+            FaqCategory.path,
+        )
+        .join(Article, Article.id == revision.article_id)
+        .outerjoin(FaqCategory, FaqCategory.id == revision.category_id)
+        .where(revision.id.in_(revision_ids))
+    )
+
+
+def _found(row: Any, score: float, marked: Markup) -> Found:
+    answer = plain_text(row.answer)
+    return Found(
+        article_id=row.article_id,
+        revision_id=row.id,
+        number=f"F-{row.number}",
+        external_id=row.external_id,
+        version=row.version,
+        question=row.question,
+        marked=marked,
+        aloud=aloud(row.read_aloud, answer),
+        answer=answer,
+        category=row.path or "",
+        source=row.source,
+        needs_ward=row.needs_ward,
+        score=score,
+    )
