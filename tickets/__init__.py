@@ -1,0 +1,1 @@
+"""The work: tickets, consultations, identity checks, search."""
