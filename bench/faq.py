@@ -1,0 +1,176 @@
+"""How well and how fast FAQ articles are found: our own questions, or any FAQ with its judgements.
+
+    script/bench faq [--articles FILE.jsonl --judgements FILE.tsv|.jsonl] [--json]
+
+Articles are lines of the import format (`external_id`, `question`, `variants`, `answer`, `category`). Judgements are
+lines `question TAB external_id` (more ids by commas or tabs) or JSON with `question` and `external_ids` (or `relevant`);
+lines of one question are joined."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from bench.report import Report
+from kb.search import (
+    WHOLE,
+    WITH_FIELDS,
+    WITH_PAIRS,
+    WORDS_ALONE,
+    Analysis,
+    Entry,
+    Index,
+    Synonyms,
+    first_synonyms,
+)
+
+HERE = Path(__file__).parent
+OUR_ARTICLES = HERE.parent / "kb" / "data" / "articles.jsonl"
+OUR_QUESTIONS = HERE / "faq_questions.tsv"
+STEPS = {"words alone": WORDS_ALONE, "+ bigrams": WITH_PAIRS, "+ weights": WITH_FIELDS, "+ synonyms": WHOLE}
+FRAGMENTS = ["領収", "夜間", "シッ", "締切", "いくら", "夫", "口座", "ふたご"]
+
+Judgements = list[tuple[str, frozenset[str]]]
+
+
+def read_articles(file: Path) -> list[Entry]:
+    """Articles of an import file as the index takes them."""
+    articles = map(json.loads, filter(str.strip, file.read_text("utf-8-sig").splitlines()))
+    return [
+        Entry(
+            str(a["external_id"]),
+            a["question"],
+            a.get("variants") or [],
+            a.get("answer", ""),
+            a.get("category") or "",
+        )
+        for a in articles
+    ]
+
+
+def judged(file: Path) -> Judgements:
+    """Questions with the articles that answer them."""
+    found: dict[str, set[str]] = {}
+    for line in filter(str.strip, file.read_text("utf-8-sig").splitlines()):
+        if line.lstrip().startswith("{"):
+            row = json.loads(line)
+            question, ids = row["question"], row.get("external_ids") or row["relevant"]
+        else:
+            question, _tab, rest = line.partition("\t")
+            ids = re.split(r"[\t,]", rest)
+        found.setdefault(question, set()).update(filter(None, (str(one).strip() for one in ids)))
+    return [(question, frozenset(ids)) for question, ids in found.items()]
+
+
+def measure(index: Index, questions: Judgements) -> dict[str, float]:
+    """R@1, R@5 (share of questions with a right article that high), MRR and nDCG@10."""
+    sums = {"R@1": 0.0, "R@5": 0.0, "MRR": 0.0, "nDCG@10": 0.0}
+    for question, right in questions:
+        places = [place for place, hit in enumerate(index.find(question, 100), 1) if hit.key in right]
+        first = places[0] if places else math.inf
+        sums["R@1"] += first == 1
+        sums["R@5"] += first <= 5
+        sums["MRR"] += 1 / first
+        gain = sum(1 / math.log2(place + 1) for place in places if place <= 10)
+        sums["nDCG@10"] += gain / sum(1 / math.log2(place + 1) for place in range(1, min(len(right), 10) + 1))
+    return {name: round(total / len(questions), 3) for name, total in sums.items()}
+
+
+def many(articles: Sequence[Entry], count: int = 2000) -> list[Entry]:
+    """As many articles as wanted, made by mixing the sentences of the given ones."""
+    dice = random.Random(7)
+    made = []
+    for number in range(count):
+        one, other = articles[number % len(articles)], dice.choice(articles)
+        sentences = [s for s in (one.answer + "\n" + other.answer).splitlines() if s]
+        dice.shuffle(sentences)
+        variants = [*one.variants, *other.variants]
+        kept = dice.sample(variants, min(5, len(variants)))
+        made.append(replace(one, key=number, variants=kept, answer="\n".join(sentences[:12])))
+    return made
+
+
+def latency(articles: Sequence[Entry], questions: Judgements) -> dict[str, float]:
+    """Milliseconds of a suggestion: whole questions, fragments of two characters, and long consultations."""
+    synonyms = Synonyms(first_synonyms())
+    began = time.perf_counter()
+    analysed = [(entry.key, Analysis.of(entry, synonyms)) for entry in articles]
+    read = time.perf_counter()
+    index = Index(analysed, synonyms)
+    built = time.perf_counter()
+    words = [question for question, _right in questions][:200]
+    dice = random.Random(7)
+    typed = [*words, *FRAGMENTS, *("。".join(dice.sample(words, min(8, len(words)))) for _n in range(20))]
+    spent = sorted(_milliseconds(index, text) for text in typed * 3)
+    return {
+        "articles": len(articles),
+        "analysed_s": round(read - began, 2),
+        "built_s": round(built - read, 2),
+        "p50_ms": round(spent[len(spent) // 2], 2),
+        "p95_ms": round(spent[int(len(spent) * 0.95)], 2),
+        "max_ms": round(spent[-1], 2),
+    }
+
+
+def _milliseconds(index: Index, text: str) -> float:
+    began = time.perf_counter()
+    index.find(text)
+    return (time.perf_counter() - began) * 1000
+
+
+def run(articles_file: Path = OUR_ARTICLES, questions_file: Path = OUR_QUESTIONS) -> dict[str, Any]:
+    """All figures: quality step by step, and the speed at 2,000 articles."""
+    articles, questions = read_articles(articles_file), judged(questions_file)
+    synonyms = Synonyms(first_synonyms())
+    analysed = [(entry.key, Analysis.of(entry, synonyms)) for entry in articles]
+    steps = {name: measure(Index(analysed, synonyms, weights), questions) for name, weights in STEPS.items()}
+    return {
+        "articles": len(articles),
+        "questions": len(questions),
+        "steps": steps,
+        "latency": latency(articles if len(articles) >= 2000 else many(articles), questions),
+    }
+
+
+def report(figures: dict[str, Any]) -> Report:
+    """The figures as a report; a suggestion at 2,000 articles may take 30 ms."""
+    made = Report("faq")
+    size = f"{figures['articles']} articles, {figures['questions']} questions"
+    for step, found in figures["steps"].items():
+        for name, value in found.items():
+            made.add(f"{step}: {name}", value, "", note=size)
+    speed = figures["latency"]
+    size = f"{speed['articles']} articles"
+    made.add("suggestion p50", speed["p50_ms"], "ms", note=size)
+    made.add("suggestion p95", speed["p95_ms"], "ms", most=30, note=size)
+    made.add("suggestion longest", speed["max_ms"], "ms", note=size)
+    made.add("index made", speed["analysed_s"] + speed["built_s"], "s", note=size)
+    return made
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; JSON alone with --json. 0 when the figures hold."""
+    reader = argparse.ArgumentParser(
+        prog="script/bench faq", description="How well and how fast articles are found."
+    )
+    reader.add_argument("--articles", type=Path, default=OUR_ARTICLES)
+    reader.add_argument("--judgements", type=Path, default=OUR_QUESTIONS)
+    reader.add_argument("--json", action="store_true")
+    wanted = reader.parse_args(arguments)
+    figures = run(wanted.articles, wanted.judgements)
+    if wanted.json:
+        print(json.dumps(figures, ensure_ascii=False, indent=2))
+        return 0
+    return report(figures).keep()
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
