@@ -1,0 +1,99 @@
+"""One record of every kind, for tests that go over every route."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from callcenter import clock
+from callcenter.applications.hours import Cap
+from callcenter.applications.models import Application, Declared
+from callcenter.applications.models import Channel as ApplicationChannel
+from callcenter.applications.rules import propose
+from callcenter.clock import today
+from callcenter.contacts import Channel, Contact
+from callcenter.db import db, new_id, writing
+from callcenter.files import Kind as FileKind
+from callcenter.files import Scan
+from callcenter.people.callers import Caller
+from callcenter.people.protection import ProtectionAlert
+from callcenter.privacy import audit
+from callcenter.privacy.actions import Action
+from kb import seeding
+from kb.models import Article
+from tickets.attachments import Attachment
+from tickets.consultations import Consultation, Mention, Note
+from tickets.identity import DisclosureLock
+from tickets.models import Ticket
+from tickets.searches import Search
+
+
+@pytest.fixture
+def ids(world):
+    """One record of every kind in the home programme, by the name that routes give it."""
+    seeding.seed(world.programme, by=audit.CONSOLE, approved_by=world.kato)
+    with writing():
+        caller = Caller.create(world.period, by=world.aoki, name="山田 花子")
+        other = Contact.receive(world.period, Channel.PHONE, by=world.aoki, handler=world.aoki)
+        contact = Contact.receive(world.period, Channel.PHONE, by=world.aoki, handler=world.aoki)
+        ticket = Ticket.open(world.period, by=world.aoki, subject="領収書", caller_id=caller.id)
+        application = Application.receive(
+            world.period,
+            Declared("山田 花子"),
+            by=world.endo,
+            channel=ApplicationChannel.LOGO,
+            received_at=clock.now(),
+            fiscal_year=world.period.fiscal_year,
+            applicant=caller,
+        )
+        db.session.flush()
+        consultation = Consultation.file(contact, ticket, by=world.aoki, content="領収書の宛名")
+        follow_up = ticket.follow_up(today() + timedelta(days=1), "折返し", by=world.aoki)
+        note = Note.write(ticket, by=world.aoki, text="確認", mentioned=[world.ueda])
+        lock = DisclosureLock(
+            group=application.group,
+            application=application,
+            contact_id=other.id,
+            day=today(),
+            locked_at=clock.now(),
+        )
+        attachment = Attachment(id=new_id(), group=ticket.group, ticket_id=ticket.id, **_a_file(world))
+        rule = propose(world.programme.id, world.period.fiscal_year, Cap(), by=world.endo)
+        alert = ProtectionAlert(caller=caller, at=clock.now())
+        search = Search.remember("領収書", by=world.aoki)
+        db.session.add_all([lock, attachment, alert])
+        db.session.flush()
+        found = {
+            "caller_id": caller.id,
+            "contact_id": other.id,
+            "ticket": ticket.number,
+            "application": application.number,
+            "application_id": application.id,
+            "consultation_id": consultation.id,
+            "follow_up_id": follow_up.id,
+            "mention_id": db.session.scalars(select(Mention.id).where(Mention.note_id == note.id)).one(),
+            "lock_id": lock.id,
+            "attachment_id": attachment.id,
+            "alert_id": alert.id,
+            "rule_id": rule.id,
+            "search_id": search.id,
+            "article_id": db.session.scalars(select(Article.id)).first(),
+            "staff_id": world.ueda.id,
+            "about": other.id,
+            "programme_id": world.programme.id,
+        }
+    db.session.rollback()
+    found["seq"] = world.entries(Action.CONTACT_RECEIVED)[-1].seq
+    return found
+
+
+def _a_file(world):
+    return {
+        "name": "領収書.pdf",
+        "kind": FileKind.PDF,
+        "size": 3,
+        "file": "none",
+        "added_at": clock.now(),
+        "by_id": world.aoki.id,
+        "scan": Scan.CLEAN,
+    }

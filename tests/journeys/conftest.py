@@ -1,0 +1,103 @@
+"""A desk on a real port with the named people in it, and browsers in their hands."""
+
+import logging
+import os
+import threading
+from pathlib import Path
+
+import pytest
+from werkzeug.serving import make_server
+
+from callcenter.db import db
+from tests.making import Makes
+
+DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+
+
+class Hands:
+    """A person before a browser: keys only."""
+
+    def __init__(self, page, url):
+        self.page, self.url, self.pressed = page, url, 0
+
+    def open(self, path="/"):
+        db.session.rollback()
+        self.page.goto(self.url + path)
+        self.ready()
+
+    def ready(self):
+        self.page.wait_for_selector("html[data-ready]")
+
+    def press(self, *keys):
+        db.session.rollback()  # what the test has looked at must hold no lock
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.pressed += 1
+
+    def type(self, text):
+        self.page.keyboard.insert_text(text)
+
+    def see(self, selector, **options):
+        return self.page.wait_for_selector(selector, **options)
+
+    def arrive(self, pattern):
+        self.page.wait_for_url(pattern)
+        self.ready()
+
+    def saved(self):
+        """Everything typed is on the server."""
+        self.see("[data-draft-status][data-state=saved]")
+
+    @property
+    def focus(self):
+        return self.page.evaluate("document.activeElement.id || document.activeElement.name || ''")
+
+    def value(self, field):
+        return self.page.input_value(f"#{field}")
+
+    def photograph(self, name):
+        folder = os.environ.get("SCREENSHOTS")
+        if folder:
+            Path(folder).mkdir(parents=True, exist_ok=True)
+            self.page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+@pytest.fixture
+def make(world):
+    """What stands in the house before a journey begins."""
+    return Makes(world=world)
+
+
+@pytest.fixture
+def desk(world, chromium):
+    """desk("aoki") opens a browser of Aoki's on the start page; its console must stay silent."""
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    world.app.config.update(WTF_CSRF_ENABLED=True)
+    server = make_server("127.0.0.1", 0, world.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    url, problems, contexts = f"http://127.0.0.1:{server.server_port}", [], []
+
+    def sit_down(who, view=DESK, scripts=True):
+        context = chromium.new_context(
+            viewport=view, locale="ja-JP", timezone_id="Asia/Tokyo", java_script_enabled=scripts
+        )
+        contexts.append(context)
+        cookie = world.client(who).get_cookie("madoguchi")
+        context.add_cookies([{"name": "madoguchi", "value": cookie.value, "url": url}])
+        page = context.new_page()
+        page.on("console", lambda message: message.type == "error" and problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        hands = Hands(page, url)
+        page.goto(url)
+        if scripts:
+            hands.ready()
+        return hands
+
+    yield sit_down
+    for context in contexts:
+        context.close()
+    server.shutdown()
+    thread.join()
+    server.server_close()
+    assert [text for text in problems if "Failed to load resource" not in text] == []

@@ -1,0 +1,107 @@
+"""The shelf from the console: what is printed, and the exit codes."""
+
+import json
+
+import pytest
+
+from callcenter.db import db
+from callcenter.programmes import Programme
+
+
+@pytest.fixture
+def run(world):
+    """Runs `kb …` and gives exit code, JSON (or text) of standard output, and standard error."""
+
+    def call(*words, as_json=True):
+        arguments = ["kb", *map(str, words), "--programme", world.programme.code]
+        result = world.app.test_cli_runner().invoke(args=[*arguments, *(["--json"] if as_json else [])])
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        output = json.loads(result.stdout) if as_json and result.stdout else result.stdout
+        return result.exit_code, output, result.stderr
+
+    return call
+
+
+def test_import_prints_counts_alone(run, article_file, line):
+    code, output, _error = run("import", article_file(line("a"), line("b")))
+    assert code == 0
+    assert output == {"new": 2, "changed": 0, "unchanged": 0, "published": 0, "rejected": []}
+
+
+def test_bad_lines_are_in_a_file_to_mend_and_import_again(run, article_file, line):
+    file = article_file(line("a"), '{"external_id": "b"', line("c", read_aloud="あ" * 81))
+    code, output, error = run("import", file)
+    assert code == 0
+    assert [fault["line"] for fault in output["rejected"]] == [2, 3]
+    aside = file.with_name(file.name + ".rejected.jsonl")
+    assert str(aside) in error
+    mended = (
+        aside.read_text().replace('{"external_id": "b"', json.dumps(line("b"))).replace("あ" * 81, "短い")
+    )
+    aside.write_text(mended)
+    assert run("import", aside)[1]["new"] == 2
+
+
+def test_a_good_file_leaves_no_file_of_bad_lines(run, article_file, line):
+    file = article_file(line("a"))
+    run("import", file)
+    assert [one.name for one in file.parent.glob("articles*")] == ["articles.jsonl"]
+
+
+def test_the_wards_person_publishes(run, article_file, line):
+    file = article_file(line("a"))
+    code, output, _error = run("import", file, "--publish", "--approved-by", "kato")
+    assert (code, output["published"]) == (0, 1)
+    code, output, _error = run("search", "交通費")
+    assert code == 0
+    assert [set(one) for one in output["articles"]] == [{"external_id", "question", "score"}]
+    assert output["articles"][0]["external_id"] == "a"
+
+
+@pytest.mark.parametrize("person", ["sato", "honda", "kondo", "nobody"])
+def test_nobody_else_publishes_and_nothing_is_kept(run, article_file, line, person):
+    code, output, error = run("import", article_file(line("a")), "--publish", "--approved-by", person)
+    assert (code, output) == (1, "")
+    assert error
+    assert run("search", "交通費", "--drafts")[1] == {"articles": []}
+
+
+def test_publishing_without_a_person_needs_one(run, article_file, line):
+    code, output, error = run("import", article_file(line("a")), "--publish")
+    assert (code, output) == (3, "")
+    assert "--approved-by" in error
+
+
+def test_a_file_that_is_not_there_is_a_wrong_call(run, tmp_path):
+    assert run("import", tmp_path / "none.jsonl")[0] == 2
+
+
+def test_with_several_programmes_one_must_be_named(world):
+    runner = world.app.test_cli_runner()
+    assert db.session.query(Programme).count() == 2
+    refused = runner.invoke(args=["kb", "search", "交通費", "--json"])
+    assert refused.exit_code == 3
+    assert "--programme" in refused.stderr
+    assert runner.invoke(args=["kb", "search", "交通費", "--programme", "none"]).exit_code == 2
+
+
+def test_search_is_limited_and_sees_drafts_when_asked(run, article_file, line):
+    run("import", article_file(*(line(f"n{n}") for n in range(12))))
+    assert run("search", "交通費")[1] == {"articles": []}
+    assert len(run("search", "交通費", "--drafts")[1]["articles"]) == 10
+    scores = [one["score"] for one in run("search", "n3の交通費", "--drafts", "--limit", 3)[1]["articles"]]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+    assert run("search", "交通費", "--limit", 0)[0] == 2
+
+
+def test_people_read_a_table(run, article_file, line):
+    assert "new 1" in run("import", article_file(line("a"), "x"), as_json=False)[1]
+    assert "aの交通費" in run("search", "交通費", "--drafts", as_json=False)[1]
+
+
+def test_seed_lays_down_drafts(run):
+    assert run("seed")[1]["new"] == 30
+    assert run("seed", "--publish", "--approved-by", "kato")[1]["published"] == 27
+    assert run("search", "レシートと消印", "--limit", 1)[1]["articles"][0]["external_id"] == "faq-022"
