@@ -16,7 +16,7 @@ from sqlalchemy import insert
 
 from bench.house import house
 from bench.report import Report
-from callcenter.db import db, new_id, writing
+from callcenter.db import db, disconnect, new_id, writing
 from callcenter.privacy import audit, checkpoints, packs
 from callcenter.privacy.actions import Action
 
@@ -35,8 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         made.app.app_context(),
     ):
         _measure(report, rows, Path(folder) / "pack")
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
     return report.keep()
 
 

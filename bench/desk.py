@@ -29,7 +29,7 @@ from bench.house import DATABASES, BenchHouse, house
 from bench.report import Report
 from bench.serving import ROOT, Desk, Serving, free_port
 from bench.truth import truth, words_of
-from callcenter.db import db
+from callcenter.db import db, disconnect
 from callcenter.people.callers import CallerPhone
 from callcenter.privacy.actions import Action
 from callcenter.privacy.audit import AuditEntry
@@ -387,8 +387,7 @@ def bench(database: str, tickets: int, agents: Sequence[int], report: Report, *,
             Bench(made, serving, report).run(agents)
         started(made, report)
         with made.app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            disconnect()
 
 
 def _lens_made(made: BenchHouse, report: Report) -> None:

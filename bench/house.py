@@ -20,7 +20,7 @@ from bench.filling import fill
 from bench.moving import copy_home, move
 from callcenter import prepare
 from callcenter.config import Settings
-from callcenter.db import db
+from callcenter.db import db, disconnect
 from callcenter.privacy.keystore import Keystore
 from callcenter.privacy.lens.rebuilding import rebuild
 from callcenter.programmes import Programme, living_periods
@@ -85,8 +85,7 @@ def _made(
         with app.app_context():
             filled_in = _timed(lambda: _fill(tickets, say))
             lens_in = _timed(lambda: make_lens(app))
-            db.session.remove()
-            db.engine.dispose()
+            disconnect()
         (home / "filled").touch(0o600)
     return BenchHouse(settings, environ, app, database, tickets, cluster, filled_in, lens_in)
 

@@ -12,7 +12,7 @@ from flask import Flask
 from sqlalchemy import Boolean, Column
 
 from bench.filling import Copier
-from callcenter.db import Moment, db
+from callcenter.db import Moment, db, disconnect
 from callcenter.migrations import upgrade
 
 ROWS = 5_000
@@ -48,8 +48,7 @@ def move(source: Flask, target: Flask, say: Callable[[str], None]) -> None:
             if count >= ROWS:
                 say(f"{table.name}: {count:,} rows")
         raw.close()
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
     with target.app_context():
         copier.close()
         db.session.remove()

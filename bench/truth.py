@@ -14,7 +14,7 @@ from uuid import UUID
 from flask import Flask
 from sqlalchemy import select
 
-from callcenter.db import Intent, db, intent
+from callcenter.db import Intent, db, disconnect, intent
 from callcenter.privacy.lens.folding import fold
 from callcenter.programmes import living_periods
 from tickets import shelf
@@ -50,8 +50,7 @@ def truth(app: Flask, words: Sequence[str], processes: int = 2) -> Truth:
     """Look through every ticket that may be seen, with so many processes."""
     with app.app_context(), intent(Intent.READ):
         ids = [one for period in list(living_periods()) for one in shelf.all_ids(db.session(), period)]
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
         began = time.perf_counter()
         folded = [fold(word) for word in words]
         totals, messages = [0] * len(words), 0

@@ -17,14 +17,15 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlcipher3.dbapi2
-from flask import Flask
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, ForeignKey, MetaData, String, Uuid, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import DateTime, TypeDecorator
 
 from callcenter.config import Settings
@@ -214,6 +215,21 @@ def connect(app: Flask, settings: Settings, database_key: Callable[[], bytes]) -
     else:
         event.listen(engine, "begin", _begin_sqlite)
     app.extensions["flusher"] = Flusher(engine, None if settings.database_url else settings.database_file)
+
+
+def disconnect() -> None:
+    """Give back every connection of this app and end the thread that flushes; the next use opens new ones.
+
+    Raises RuntimeError when some thread still holds a connection after five seconds: it would be lost open."""
+    current_app.extensions["flusher"].stop()
+    db.session.remove()
+    pool = cast(QueuePool, db.engine.pool)
+    until = time.monotonic() + 5
+    while pool.checkedout():
+        if time.monotonic() > until:
+            raise RuntimeError(f"{pool.checkedout()} connections are still in use")
+        time.sleep(0.01)
+    db.engine.dispose()
 
 
 def _open_sqlcipher(path: Path, key: bytes) -> Any:

@@ -11,6 +11,7 @@ from playwright.sync_api import sync_playwright
 from sqlalchemy import create_engine, text
 
 from callcenter.config import Settings
+from callcenter.db import disconnect
 from tests.world import World, build
 
 POSTGRESQL = os.environ.get("TEST_DATABASE_URL")
@@ -66,7 +67,7 @@ class Template:
             _server(f"CREATE DATABASE {self.database}")
         app = build(_settings(home, self._url(self.database)))
         with app.app_context():
-            _close(app)
+            disconnect()
 
     def copy(self, target: Path) -> Settings:
         shutil.copytree(self.home, target, dirs_exist_ok=True)
@@ -88,14 +89,6 @@ class Template:
     @staticmethod
     def _url(database: str | None) -> str | None:
         return _named(database) if database else None
-
-
-def _close(app) -> None:
-    from callcenter.db import db
-
-    app.extensions["flusher"].stop()
-    db.session.remove()
-    db.engine.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +128,7 @@ def world(backend, templates, tmp_path) -> World:
     app.jinja_env.bytecode_cache = COMPILED
     with app.app_context():
         yield World(app)
-        _close(app)
+        disconnect()
     template.discard_copy(settings)
 
 

@@ -35,7 +35,7 @@ from bench.house import DATABASES, KEPT, BenchHouse, house
 from bench.report import Report
 from bench.serving import ROOT, Answer, Desk, Serving
 from callcenter.contacts import Contact, ContactClosure
-from callcenter.db import db, new_id
+from callcenter.db import db, disconnect, new_id
 from callcenter.privacy import vault
 from callcenter.privacy.lens.verifying import verify
 from callcenter.privacy.vault import DataKey, Kind
@@ -389,8 +389,7 @@ def drill(
 
 def _dispose(app: Flask) -> None:
     with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
 
 
 def _kill(pid: int) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import func, select
 from bench.cluster import programs
 from bench.house import DATABASES, KEPT, BenchHouse, house
 from bench.report import Report
-from callcenter.db import db
+from callcenter.db import db, disconnect
 from callcenter.privacy import audit, doctor, rotation, vault
 from callcenter.privacy.keystore import KeyState
 
@@ -88,8 +88,7 @@ def drill(made: BenchHouse, report: Report, kills: int, random: Random) -> None:
         report.add(f"{made.database}: most keys of the period at once", most_keys, "", most=2)
         report.add(f"{made.database}: findings at the end, all values opened", len(left), "", most=0)
         report.add(f"{made.database}: keys left at the end", len(standing), "", most=1)
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
 
 
 def _kill(made: BenchHouse, period: str, kills: int, random: Random) -> tuple[int, list[doctor.Finding], int]:

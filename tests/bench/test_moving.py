@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import func, select
 
 from bench.moving import copy_home, move
-from callcenter.db import db, writing
+from callcenter.db import db, disconnect, writing
 from callcenter.people.callers import Caller
 from callcenter.privacy.audit import AuditEntry
-from tests.conftest import POSTGRESQL, _close, _named, _server, _settings
+from tests.conftest import POSTGRESQL, _named, _server, _settings
 from tests.world import World
 from wsgi import create_app
 
@@ -34,7 +34,7 @@ def test_a_moved_house_has_the_same_rows(templates, address, tmp_path):
         with writing():
             Caller.create(world.period, by=world.aoki, name="山\\田\t花子")
         seen = db.session.scalars(select(AuditEntry.hash).order_by(AuditEntry.seq)).all()
-        _close(source)
+        disconnect()
     copy_home(tmp_path / "here", tmp_path / "there")
     target = create_app(_settings(tmp_path / "there", address), environ={})
     move(source, target, lambda _: None)
@@ -42,4 +42,4 @@ def test_a_moved_house_has_the_same_rows(templates, address, tmp_path):
         assert db.session.scalars(select(AuditEntry.hash).order_by(AuditEntry.seq)).all() == seen
         assert db.session.scalar(select(func.count()).select_from(Caller)) == 1
         assert db.session.scalars(select(Caller)).one().name == "山\\田\t花子"
-        _close(target)
+        disconnect()

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 import os
-import threading
 from pathlib import Path
 
 import pytest
 from flask import Flask, jsonify
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from werkzeug.serving import make_server
 
 from callcenter import patterns, speech
 from callcenter.border import CSP
+from tests.serving import listening
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / ".front-end" / "node_modules" / "axe-core" / "axe.min.js"
@@ -114,11 +112,5 @@ DESK_VALUES = {
 
 @pytest.fixture(scope="session")
 def components_url():
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
-    server = make_server("127.0.0.1", 0, make_components_desk(), threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(make_components_desk()) as url:
+        yield url

@@ -2,18 +2,14 @@
 
 Pages come from the URL map; an address that needs a record gets one of the demo's."""
 
-import logging
-import threading
-
 import pytest
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from callcenter import prepare
 from callcenter.applications.models import Application
 from callcenter.config import Settings
 from callcenter.contacts import Contact
-from callcenter.db import db, writing
+from callcenter.db import db, disconnect, writing
 from callcenter.people import sessions
 from callcenter.people.callers import Caller
 from callcenter.people.staff import Staff
@@ -26,6 +22,7 @@ from callcenter.privacy.keystore import Keystore
 from callcenter.programmes import Programme
 from kb import seeding
 from kb.models import Article
+from tests.serving import listening
 from tickets.consultations import Consultation
 from tickets.demo.office import STAFF, DemoOffice
 from tickets.models import Ticket
@@ -54,7 +51,6 @@ DESK = {"width": 1280, "height": 800}
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
     """A demo office on a real port; `office.url`, `office.page_of(rule)`, `office.cookie(role)`."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     settings = Settings.from_environment({"CALLCENTER_HOME": str(tmp_path_factory.mktemp("demo"))})
     prepare.make_keys(settings, Keystore(settings.keys))
     app = create_app(settings, environ={})
@@ -66,15 +62,10 @@ def office(tmp_path_factory):
         seeding.seed(programme, by=audit.CONSOLE, approved_by=Staff.named("kato"))
         db.session.rollback()
         app.extensions["follower"].catch_up()
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield Office(app, f"http://127.0.0.1:{server.server_port}")
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(app) as url:
+        yield Office(app, url)
     with app.app_context():
-        db.engine.dispose()
+        disconnect()
 
 
 class Office:

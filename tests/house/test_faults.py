@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import func, select
 
 from callcenter.contacts import Contact
-from callcenter.db import db
+from callcenter.db import db, disconnect
 from callcenter.privacy import unsealing
 from callcenter.privacy.audit import AuditEntry
 from tests.conftest import _server
@@ -36,7 +36,7 @@ def started(world):
             app = create_app(settings, environ={})
             app.config.update(TESTING=True, WTF_CSRF_ENABLED=False, PROPAGATE_EXCEPTIONS=False)
             ends.enter_context(app.app_context())
-            ends.callback(lambda: (db.session.remove(), db.engine.dispose()))
+            ends.callback(disconnect)
             return World(app)
 
         yield start
@@ -84,12 +84,10 @@ def small(world, started, tmp_path):
     disk = tmp_path / "disk"
     disk.mkdir()
     with small_disk(disk, 24):
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
         shutil.copytree(settings.home, disk / "home", dirs_exist_ok=True)
         yield started(replace(settings, home=disk / "home", keys=disk / "home" / "keys")), disk
-        db.session.remove()
-        db.engine.dispose()
+        disconnect()
 
 
 def how_many(model):
@@ -142,8 +140,7 @@ def test_a_file_that_does_not_fit_leaves_no_row(small):
 def lost(world):
     """The database is away while the block runs."""
     settings = world.app.extensions["settings"]
-    db.session.remove()
-    db.engine.dispose()
+    disconnect()
     if settings.database_url:
         name = settings.database_url.split("?")[0].rsplit("/", 1)[1]
         _server(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
@@ -197,8 +194,7 @@ def test_a_sealed_house_opens_when_the_passphrase_is_given(world, started):
     settings = world.app.extensions["settings"]
     aoki = world.client("aoki")
     cookie = aoki.get_cookie("madoguchi").value
-    db.session.remove()
-    db.engine.dispose()
+    disconnect()
     world.app.extensions["keystore"].seal_with(PASSPHRASE)
     sealed = started(settings)
     try:

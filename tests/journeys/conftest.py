@@ -1,15 +1,13 @@
 """A desk on a real port with the named people in it, and browsers in their hands."""
 
-import logging
 import os
-import threading
 from pathlib import Path
 
 import pytest
-from werkzeug.serving import make_server
 
 from callcenter.db import db
 from tests.making import Makes
+from tests.serving import listening
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 
@@ -71,12 +69,8 @@ def make(world):
 @pytest.fixture
 def desk(world, chromium):
     """desk("aoki") opens a browser of Aoki's on the start page; its console must stay silent."""
-    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     world.app.config.update(WTF_CSRF_ENABLED=True)
-    server = make_server("127.0.0.1", 0, world.app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    url, problems, contexts = f"http://127.0.0.1:{server.server_port}", [], []
+    problems, contexts = [], []
 
     def sit_down(who, view=DESK, scripts=True):
         context = chromium.new_context(
@@ -94,10 +88,8 @@ def desk(world, chromium):
             hands.ready()
         return hands
 
-    yield sit_down
-    for context in contexts:
-        context.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with listening(world.app) as url:
+        yield sit_down
+        for context in contexts:
+            context.close()
     assert [text for text in problems if "Failed to load resource" not in text] == []

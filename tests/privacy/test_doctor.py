@@ -8,7 +8,7 @@ import uuid
 import pytest
 import time_machine
 
-from callcenter.db import db, writing
+from callcenter.db import db, disconnect, writing
 from callcenter.people.callers import Caller
 from callcenter.privacy import audit, checkpoints, doctor, keystore, triggers, vault
 from callcenter.privacy.actions import Action
@@ -233,8 +233,7 @@ def test_a_foreign_key_that_leads_nowhere_is_found(house, backend):
 def test_a_lost_database_is_a_finding_and_no_crash(house, backend):
     if backend == "postgresql":
         pytest.skip("shown with the file")
-    db.session.remove()
-    db.engine.dispose()
+    disconnect()
     file = house.app.extensions["settings"].database_file
     for part in file.parent.glob("house.db*"):
         part.write_bytes(b"not a database" * 1000)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from callcenter.db import db
+from callcenter.db import db, disconnect
 from callcenter.privacy import keystore, unsealing
 from wsgi import create_app
 
@@ -27,8 +27,7 @@ def start(world):
     yield again
     for app in made:
         with app.app_context():
-            db.session.remove()
-            db.engine.dispose()
+            disconnect()
     keystore.ARGON2.update(kept)
 
 
