@@ -104,7 +104,10 @@ class House(Flask):
         """A style, script, picture or font; what the installer left beside them is nobody's business."""
         if PurePosixPath(filename).suffix not in SERVED:
             raise werkzeug.exceptions.NotFound
-        return super().send_static_file(filename)
+        response = super().send_static_file(filename)
+        if response.status_code == 304 or request.method == "HEAD":
+            response.close()  # nobody reads the file, so nobody else would close it
+        return response
 
     def dispatch_request(self) -> Any:
         """Check, run the view, commit. Whatever is raised here, the commit's own failure too, becomes a page."""
@@ -310,7 +313,7 @@ def guard(app: Flask, settings: Settings) -> None:
     app.url_map.converters["int"] = Number
     csrf.init_app(app)
     static: Any = app.view_functions["static"]
-    static.permission = Permission.ANYONE
+    static.permission, static.polls = Permission.ANYONE, True
     app.before_request_funcs.setdefault(None, []).insert(0, _begin)
     app.after_request(_head)
     app.register_error_handler(Refusal, _refusal)
