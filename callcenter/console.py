@@ -19,8 +19,22 @@ from callcenter.privacy import audit
 FAILED, WRONG_CALL, NEEDS_A_PERSON = 1, 2, 3
 ABOUT_THE_CALL = {"no_programme": WRONG_CALL, "which_programme": NEEDS_A_PERSON}
 
+
+class Text(click.ParamType[str]):
+    """Words on the command line. What is not in the terminal's encoding is a wrong call, for no column could take it."""
+
+    name = "text"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if any("\ud800" <= letter <= "\udfff" for letter in value):
+            self.fail("文字として読めません。端末の文字コードをUTF-8にして、打ち直してください。", param, ctx)
+        return value
+
+
+TEXT = Text()
+
 programme_option = click.option(
-    "--programme", "code", help="Code of the programme, where there is more than one."
+    "--programme", "code", type=TEXT, help="Code of the programme, where there is more than one."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON alone on standard output.")
 a_file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)

@@ -9,7 +9,16 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from callcenter.console import NEEDS_A_PERSON, PutAside, a_file, end, json_option, programme_option, refusals
+from callcenter.console import (
+    NEEDS_A_PERSON,
+    TEXT,
+    PutAside,
+    a_file,
+    end,
+    json_option,
+    programme_option,
+    refusals,
+)
 from callcenter.db import Intent, db, intent
 from callcenter.people.staff import Staff
 from callcenter.privacy.audit import CONSOLE
@@ -63,7 +72,7 @@ def seed_articles(publish: bool, approver: str | None, code: str | None, as_json
 
 
 @kb.command("search")
-@click.argument("query")
+@click.argument("query", type=TEXT)
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
 @click.option("--drafts", is_flag=True, help="Also what the ward has not approved.")
 @programme_option

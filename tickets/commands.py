@@ -11,6 +11,7 @@ from flask.cli import AppGroup
 
 from callcenter.clock import japan
 from callcenter.console import (
+    TEXT,
     WRONG_CALL,
     PutAside,
     a_file,
@@ -47,7 +48,7 @@ def import_tickets(file: Path, code: str | None, as_json: bool) -> None:
 
 
 @tickets.command("search")
-@click.argument("query")
+@click.argument("query", type=TEXT)
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @programme_option
 @json_option

@@ -13,7 +13,7 @@ from callcenter.applications.balance import balances
 from callcenter.applications.matching import read_number
 from callcenter.applications.models import Application
 from callcenter.clock import japan
-from callcenter.console import FAILED, end, json_option, note_reads, programme_option, refusals
+from callcenter.console import FAILED, TEXT, end, json_option, note_reads, programme_option, refusals
 from callcenter.db import db
 from callcenter.privacy import audit, mask
 from callcenter.privacy.actions import Action
@@ -23,7 +23,7 @@ applications = AppGroup("applications", help="Application records.")
 
 
 @applications.command("show")
-@click.argument("number")
+@click.argument("number", type=TEXT)
 @programme_option
 @json_option
 def show_application(number: str, code: str | None, as_json: bool) -> None:

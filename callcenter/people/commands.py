@@ -11,7 +11,7 @@ from sqlalchemy.orm import selectinload
 
 from callcenter.calendar import read_date
 from callcenter.clock import today
-from callcenter.console import NEEDS_A_PERSON, end, refusals
+from callcenter.console import NEEDS_A_PERSON, TEXT, end, refusals
 from callcenter.db import db, writing
 from callcenter.people import inviting
 from callcenter.people.staff import Staff
@@ -42,9 +42,12 @@ def list_staff(as_json: bool) -> None:
 
 
 @staff.command("invite")
-@click.argument("sign_in_name")
+@click.argument("sign_in_name", type=TEXT)
 @click.option(
-    "--paper", metavar="NUMBER", help="Number of the ward's designation paper, for a person of the ward."
+    "--paper",
+    metavar="NUMBER",
+    type=TEXT,
+    help="Number of the ward's designation paper, for a person of the ward.",
 )
 @click.option("--lost-device", is_flag=True, help="Forget the authenticator as well.")
 def invite(sign_in_name: str, paper: str | None, lost_device: bool) -> None:
@@ -61,7 +64,7 @@ def invite(sign_in_name: str, paper: str | None, lost_device: bool) -> None:
 
 
 @staff.command("release")
-@click.argument("sign_in_name")
+@click.argument("sign_in_name", type=TEXT)
 @click.option(
     "--on", "day", default=None, help="Last day, as 2026-04-01 or 令和8年4月1日; today unless said."
 )

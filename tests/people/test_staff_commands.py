@@ -61,8 +61,15 @@ def test_a_paper_number_that_is_too_long_fails(world):
     assert _run(world, "invite", "kato", "--paper", "9" * 41).exit_code == 1
 
 
-def test_bytes_that_are_no_text_do_not_stop_an_invitation(world):
-    assert _run(world, "invite", "kato", "--paper", "第\udcff号").exit_code == 0
+@pytest.mark.parametrize(
+    "words",
+    [("invite", "青\udcff木"), ("release", "青\udcff木"), ("invite", "kato", "--paper", "第\udcff号")],
+)
+def test_what_is_no_text_is_a_wrong_call(world, words):
+    result = _run(world, *words)
+    assert result.exit_code == 2
+    assert "文字として読めません" in result.output
+    assert world.entries(Action.STAFF_INVITED) == []
 
 
 def test_a_lost_device_is_forgotten_on_the_console(door):
