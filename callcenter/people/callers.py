@@ -9,7 +9,17 @@ from enum import StrEnum
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, LargeBinary, Select, UniqueConstraint, select
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Select,
+    UniqueConstraint,
+    select,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter import clock
@@ -54,6 +64,11 @@ class PhoneLabel(StrEnum):
 PHONE_LABELS = {PhoneLabel.MOBILE: _l("携帯"), PhoneLabel.HOME: _l("自宅"), PhoneLabel.WORK: _l("勤務先")}
 
 
+IS_STANDING = text("merged_into_id IS NULL")
+STANDING: Any = {"sqlite_where": IS_STANDING, "postgresql_where": IS_STANDING}
+"""An index of those that were not merged away alone: what the list of callers goes through."""
+
+
 class Caller(InPeriod, Grouped, Row):
     """A person who calls, writes or stands at the counter. Anonymous questions have none."""
 
@@ -61,6 +76,7 @@ class Caller(InPeriod, Grouped, Row):
     __table_args__ = (
         UniqueConstraint("period_id", "identity_digest"),
         CheckConstraint("merged_into_id <> id", name="not_into_itself"),
+        Index("ix_caller_standing", "period_id", "id", **STANDING),
     )
 
     __subject__ = is_person(PersonKind.CALLER, at="created_at")

@@ -79,7 +79,7 @@ def caller_list() -> str:
     """Callers, the newest first, masked."""
     me, before = sessions.current(), _uuid(request.args.get("before"))
     shown = Caller.visible_to(me).where(Caller.merged_into_id.is_(None))
-    total = db.session.scalar(select(func.count()).select_from(shown.subquery())) or 0
+    total = db.session.scalar(shown.with_only_columns(func.count())) or 0
     query = shown.where(Caller.id < before) if before else shown
     found = list(db.session.scalars(query.order_by(Caller.id.desc()).limit(PAGE + 1).options(*WITH_FAMILY)))
     older = url_for(".caller_list", before=found[PAGE - 1].id) if len(found) > PAGE else None

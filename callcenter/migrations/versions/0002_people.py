@@ -86,6 +86,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_caller")),
         sa.UniqueConstraint("period_id", "identity_digest", name=op.f("uq_caller_period_id_identity_digest")),
     )
+    op.create_index(
+        "ix_caller_standing",
+        "caller",
+        ["period_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("merged_into_id IS NULL"),
+        postgresql_where=sa.text("merged_into_id IS NULL"),
+    )
     op.create_index(op.f("ix_caller_group_id"), "caller", ["group_id"], unique=False)
     op.create_index(op.f("ix_caller_merged_into_id"), "caller", ["merged_into_id"], unique=False)
     op.create_index(op.f("ix_caller_period_id"), "caller", ["period_id"], unique=False)
@@ -320,6 +328,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_designation_staff_id"), table_name="designation")
     op.drop_table("designation")
     op.drop_table("clauses_confirmation")
+    op.drop_index("ix_caller_standing", table_name="caller")
     op.drop_index(op.f("ix_caller_group_id"), table_name="caller")
     op.drop_index(op.f("ix_caller_merged_into_id"), table_name="caller")
     op.drop_index(op.f("ix_caller_period_id"), table_name="caller")
