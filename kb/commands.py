@@ -11,7 +11,6 @@ from flask.cli import AppGroup
 
 from callcenter.console import (
     NEEDS_A_PERSON,
-    TEXT,
     PutAside,
     a_file,
     end,
@@ -72,7 +71,7 @@ def seed_articles(publish: bool, approver: str | None, code: str | None, as_json
 
 
 @kb.command("search")
-@click.argument("query", type=TEXT)
+@click.argument("query")
 @click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="At most so many.")
 @click.option("--drafts", is_flag=True, help="Also what the ward has not approved.")
 @programme_option

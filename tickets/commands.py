@@ -11,7 +11,6 @@ from flask.cli import AppGroup
 
 from callcenter.clock import japan
 from callcenter.console import (
-    TEXT,
     WRONG_CALL,
     PutAside,
     a_file,
@@ -48,7 +47,7 @@ def import_tickets(file: Path, code: str | None, as_json: bool) -> None:
 
 
 @tickets.command("search")
-@click.argument("query", type=TEXT)
+@click.argument("query")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000))
 @programme_option
 @json_option
