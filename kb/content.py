@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
@@ -21,9 +22,15 @@ LONGEST_ANSWER = 20_000
 LONGEST_ALOUD = 80
 LONGEST_SOURCE = 300
 LONGEST_LEVEL = 40
+LONGEST_EASY = 2_000
+LONGEST_SENTENCE = 200
 MOST_VARIANTS = 50
+MOST_SENTENCES = 10
+MOST_RULES = 30
 LEVELS = 3
 PATH = " › "
+RULE_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+"""How a rule is named that an answer stands on: cap.twins, night.from."""
 
 
 class Fault(NamedTuple):
@@ -37,7 +44,9 @@ class Fault(NamedTuple):
 class Content:
     """All that a revision of an article says. Texts as typed; `category` is a path of up to three levels.
 
-    `needs_ward` marks what only the ward may decide (要区確認): it is never published until the ward has said it."""
+    `easy` says the answer in やさしい日本語; `say` and `dont_say` are sentences for the agent; `escalate_when` tells when
+    to hand on; `rule_keys` name the rules that the answer stands on (docs/rules.md#rule-keys). `needs_ward` marks what
+    only the ward may decide (要区確認): it is never published until the ward has said it."""
 
     question: str
     answer: str
@@ -45,6 +54,11 @@ class Content:
     read_aloud: str = ""
     category: str = ""
     source: str = ""
+    easy: str = ""
+    say: tuple[str, ...] = ()
+    dont_say: tuple[str, ...] = ()
+    escalate_when: str = ""
+    rule_keys: tuple[str, ...] = ()
     is_public: bool = True
     needs_ward: bool = False
     valid_from: date | None = None
@@ -64,8 +78,13 @@ class Content:
             (_("言い換え"), "\n".join(self.variants)),
             (_("回答"), self.answer),
             (_("読み上げる回答"), self.read_aloud),
+            (_("やさしい日本語"), self.easy),
+            (_("言うこと"), "\n".join(self.say)),
+            (_("言わないこと"), "\n".join(self.dont_say)),
+            (_("引き継ぐとき"), self.escalate_when),
             (_("分類"), self.category),
             (_("根拠"), self.source),
+            (_("関わる規則"), "\n".join(self.rule_keys)),
             (_("案内する期間"), f"{self.valid_from or ''}–{self.valid_to or ''}".strip("–")),
         ]
         return "\n".join(f"【{name}】\n{text}\n" for name, text in parts if text)
@@ -102,13 +121,16 @@ def beginning(text: str, longest: int) -> str:
 
 def _faults(content: Content) -> Iterator[Fault]:
     yield from _text("question", content.question, LONGEST_QUESTION, required=True)
-    if len(content.variants) > MOST_VARIANTS:
-        yield Fault("variants", _("言い換えは%(most)d個までです。", most=MOST_VARIANTS))
-    for variant in content.variants:
-        yield from _text("variants", variant, LONGEST_QUESTION)
+    yield from _several("variants", content.variants, LONGEST_QUESTION, MOST_VARIANTS)
     yield from _text("answer", content.answer, LONGEST_ANSWER, required=True, lines=True)
-    yield from _rendered(content.answer)
+    yield from _rendered("answer", content.answer, LONGEST_ANSWER)
     yield from _text("read_aloud", content.read_aloud, LONGEST_ALOUD)
+    yield from _text("easy", content.easy, LONGEST_EASY, lines=True)
+    yield from _rendered("easy", content.easy, LONGEST_EASY)
+    yield from _several("say", content.say, LONGEST_SENTENCE, MOST_SENTENCES)
+    yield from _several("dont_say", content.dont_say, LONGEST_SENTENCE, MOST_SENTENCES)
+    yield from _text("escalate_when", content.escalate_when, LONGEST_SENTENCE)
+    yield from _rule_keys(content.rule_keys)
     yield from _category(content.category)
     yield from _text("source", content.source, LONGEST_SOURCE)
     if content.valid_from and content.valid_to and content.valid_to < content.valid_from:
@@ -134,13 +156,30 @@ def _text(
         yield Fault(field, refusal.message)
 
 
-def _rendered(answer: str) -> Iterator[Fault]:
-    if len(answer) > LONGEST_ANSWER:
+def _several(field: str, texts: tuple[str, ...], longest: int, most: int) -> Iterator[Fault]:
+    if len(texts) > most:
+        yield Fault(field, _("%(most)d個までです（いま%(count)d個です）。", most=most, count=len(texts)))
+    for text in texts:
+        yield from _text(field, text, longest)
+
+
+def _rendered(field: str, text: str, longest: int) -> Iterator[Fault]:
+    if len(text) > longest:
         return
     try:
-        render(answer)
+        render(text)
     except Invalid as refusal:
-        yield Fault("answer", refusal.message)
+        yield Fault(field, refusal.message)
+
+
+def _rule_keys(keys: tuple[str, ...]) -> Iterator[Fault]:
+    yield from _several("rule_keys", keys, LONGEST_LEVEL, MOST_RULES)
+    if wrong := next((key for key in keys if not RULE_KEY.fullmatch(key)), None):
+        reason = _(
+            "「%(key)s」は規則の名前ではありません。cap.twins のように英小文字と点で書いてください。",
+            key=wrong[:40],
+        )
+        yield Fault("rule_keys", reason)
 
 
 def _category(path: str) -> Iterator[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from flask_babel import gettext as _
@@ -10,8 +11,21 @@ from wtforms import BooleanField, HiddenField, IntegerField, SelectField
 from wtforms.validators import NumberRange, Optional
 
 from callcenter.forms import Day, Form, Line, Once, Text
-from kb.content import LONGEST_ALOUD, LONGEST_ANSWER, LONGEST_QUESTION, LONGEST_SOURCE, Content, category_path
+from kb.content import (
+    LONGEST_ALOUD,
+    LONGEST_ANSWER,
+    LONGEST_EASY,
+    LONGEST_QUESTION,
+    LONGEST_SENTENCE,
+    LONGEST_SOURCE,
+    Content,
+    category_path,
+)
 from kb.models import ArticleRevision
+
+LISTS = ("variants", "say", "dont_say", "rule_keys")
+"""What is typed a line each."""
+PLAIN = tuple(one.name for one in fields(Content) if one.name not in LISTS)
 
 
 class SearchForm(Form):
@@ -36,6 +50,11 @@ class ArticleForm(Form):
     variants = Text(_l("言い換え"), required=False, limit=LONGEST_QUESTION * 50)
     answer = Text(_l("回答"), limit=LONGEST_ANSWER)
     read_aloud = Line(_l("読み上げる回答"), required=False, limit=LONGEST_ALOUD)
+    easy = Text(_l("やさしい日本語"), required=False, limit=LONGEST_EASY)
+    say = Text(_l("言うこと"), required=False, limit=LONGEST_SENTENCE * 10)
+    dont_say = Text(_l("言わないこと"), required=False, limit=LONGEST_SENTENCE * 10)
+    escalate_when = Line(_l("引き継ぐとき"), required=False, limit=LONGEST_SENTENCE)
+    rule_keys = Text(_l("関わる規則"), required=False, limit=2000)
     category = Line(_l("分類"), required=False, limit=130)
     source = Line(_l("根拠"), required=False, limit=LONGEST_SOURCE)
     valid_from = Day(_l("案内を始める日"), [Optional()], required=False)
@@ -47,12 +66,9 @@ class ArticleForm(Form):
     def of(cls, revision: ArticleRevision) -> ArticleForm:
         """The form filled with a revision."""
         content = revision.content
-        values: dict[str, Any] = {
-            name: getattr(content, name)
-            for name in ("question", "answer", "read_aloud", "source", "valid_from", "valid_to", "is_public")
-        }
-        values |= {"needs_ward": content.needs_ward, "category": content.category}
-        return cls(data={**values, "variants": "\n".join(content.variants), "after": str(revision.number)})
+        values: dict[str, Any] = {name: getattr(content, name) for name in PLAIN}
+        values |= {name: "\n".join(getattr(content, name)) for name in LISTS}
+        return cls(data={**values, "after": str(revision.number)})
 
     @property
     def after_number(self) -> int | None:
@@ -68,8 +84,13 @@ class ArticleForm(Form):
         return Content(
             question=self.question.data.strip(),
             answer=self.answer.data.strip(),
-            variants=tuple(line.strip() for line in (self.variants.data or "").splitlines() if line.strip()),
+            variants=_lines(self.variants),
             read_aloud=(self.read_aloud.data or "").strip(),
+            easy=(self.easy.data or "").strip(),
+            say=_lines(self.say),
+            dont_say=_lines(self.dont_say),
+            escalate_when=(self.escalate_when.data or "").strip(),
+            rule_keys=_lines(self.rule_keys),
             category=category_path(self.category.data or ""),
             source=(self.source.data or "").strip(),
             is_public=self.is_public.data,
@@ -93,6 +114,11 @@ class ArticleForm(Form):
         self.programme.choices = choices
         if not self.programme.data and len(choices) == 1:
             self.programme.data = choices[0][0]
+
+
+def _lines(field: Text) -> tuple[str, ...]:
+    """What was typed, a line each, without the empty ones."""
+    return tuple(line.strip() for line in (field.data or "").splitlines() if line.strip())
 
 
 def conflict_message(number: int) -> str:

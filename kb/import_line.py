@@ -12,8 +12,9 @@ from kb.content import Content, category_path
 
 LONGEST_NUMBER = 120
 FLAGS = {"public": True, "needs_ward": False}
-TEXTS = ("category", "question", "answer", "read_aloud", "source")
-KNOWN = frozenset({"external_id", "variants", "valid_from", "valid_to", *FLAGS, *TEXTS})
+TEXTS = ("category", "question", "answer", "read_aloud", "source", "easy", "escalate_when")
+LISTS = ("variants", "say", "dont_say", "rule_keys")
+KNOWN = frozenset({"external_id", "valid_from", "valid_to", *FLAGS, *TEXTS, *LISTS})
 
 
 class LineFault(Exception):
@@ -39,10 +40,15 @@ def read(raw: bytes) -> ImportLine:
     content = Content(
         question=texts["question"],
         answer=texts["answer"].replace("\r\n", "\n"),
-        variants=tuple(_variants(line)),
+        variants=_list(line, "variants"),
         read_aloud=texts["read_aloud"],
         category=category_path(texts["category"]),
         source=texts["source"],
+        easy=texts["easy"].replace("\r\n", "\n"),
+        say=_list(line, "say"),
+        dont_say=_list(line, "dont_say"),
+        escalate_when=texts["escalate_when"],
+        rule_keys=_list(line, "rule_keys"),
         is_public=_flag(line, "public"),
         needs_ward=_flag(line, "needs_ward"),
         valid_from=_day(line, "valid_from"),
@@ -91,11 +97,11 @@ def _text(line: dict[str, Any], name: str) -> str:
     return value
 
 
-def _variants(line: dict[str, Any]) -> list[str]:
-    values = line.get("variants") or []
+def _list(line: dict[str, Any], name: str) -> tuple[str, ...]:
+    values = line.get(name) or []
     if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-        raise LineFault("variants", "文字列の配列 [ … ] で書いてください。")
-    return [value.strip() for value in values if value.strip()]
+        raise LineFault(name, "文字列の配列 [ … ] で書いてください。")
+    return tuple(value.strip() for value in values if value.strip())
 
 
 def _flag(line: dict[str, Any], name: str) -> bool:

@@ -248,6 +248,11 @@ class ArticleRevision(Row):
     read_aloud: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 80))
     category_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("faq_category.id"), index=True)
     source: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 300))
+    easy: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE))
+    say: Mapped[list[str]] = mapped_column(JSON)
+    dont_say: Mapped[list[str]] = mapped_column(JSON)
+    escalate_when: Mapped[str] = mapped_column(Words(Why.KNOWLEDGE, 200))
+    rule_keys: Mapped[list[str]] = mapped_column(JSON)
     is_public: Mapped[bool]
     needs_ward: Mapped[bool]
     valid_from: Mapped[date | None] = mapped_column(Date)
@@ -280,6 +285,11 @@ class ArticleRevision(Row):
             read_aloud=self.read_aloud,
             category=self.category.path if self.category else "",
             source=self.source,
+            easy=self.easy,
+            say=tuple(self.say),
+            dont_say=tuple(self.dont_say),
+            escalate_when=self.escalate_when,
+            rule_keys=tuple(self.rule_keys),
             is_public=self.is_public,
             needs_ward=self.needs_ward,
             valid_from=self.valid_from,
@@ -337,6 +347,11 @@ def revision_values(programme_id: uuid.UUID, content: Content) -> dict[str, obje
         "read_aloud": content.read_aloud,
         "category_id": category.id if category else None,
         "source": content.source,
+        "easy": content.easy,
+        "say": list(content.say),
+        "dont_say": list(content.dont_say),
+        "escalate_when": content.escalate_when,
+        "rule_keys": list(content.rule_keys),
         "is_public": content.is_public,
         "needs_ward": content.needs_ward,
         "valid_from": content.valid_from,

@@ -83,6 +83,7 @@ def _may_approve(found: Article) -> bool:
 def _shown(one: ArticleRevision) -> dict[str, Any]:
     return {
         "answer": render(one.answer),
+        "easy": render(one.easy) if one.easy else "",
         "aloud": one.aloud,
         "category": one.category.path if one.category else "",
         "validity": labels.validity(one.valid_from, one.valid_to),

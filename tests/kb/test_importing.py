@@ -70,6 +70,14 @@ def test_the_wards_approval_publishes_at_once(world, article_file, line):
     assert {one.external_id for one in find("交通費", [world.programme.id])} == {"a", "b"}
 
 
+def test_everything_a_line_says_is_kept(world, article_file, line):
+    said = {"easy": "出ません。", "say": ["一つ", " "], "dont_say": ["二つ"], "escalate_when": "三つ"}
+    bring(world, article_file(line("a", **said, rule_keys=["fee.transport"])))
+    content = article("a").latest.content
+    assert (content.easy, content.say, content.dont_say) == ("出ません。", ("一つ",), ("二つ",))
+    assert (content.escalate_when, content.rule_keys) == ("三つ", ("fee.transport",))
+
+
 def test_drafts_of_an_earlier_run_are_published_by_an_approved_one(world, article_file, line):
     file = article_file(line("a"))
     bring(world, file)
@@ -110,11 +118,15 @@ def test_faulty_lines_are_named_and_put_aside_and_good_ones_kept(world, article_
         line("deep", answer="> " * 40 + "x"),
         line("extra", antwort="x"),
         line("dates", valid_from="2026-04-01", valid_to="2026-03-31"),
+        line("rule", rule_keys=["cap.twins", "双子の上限"]),
+        line("said", say="言うこと"),
+        line("easy", easy="あ" * 2001),
+        line("many", dont_say=["言わない"] * 11),
         line("last"),
     )
     with (tmp_path / "bad.jsonl").open("wb") as bad:
         report = bring(world, file, bad=bad)
-    assert counts(report) == (2, 0, 0, 11)
+    assert counts(report) == (2, 0, 0, 15)
     named = [(fault["line"], fault["column"]) for fault in report.rejected]
     assert named == [
         (2, "line"),
@@ -128,6 +140,10 @@ def test_faulty_lines_are_named_and_put_aside_and_good_ones_kept(world, article_
         (11, "answer"),
         (12, "antwort"),
         (13, "valid_to"),
+        (14, "rule_keys"),
+        (15, "say"),
+        (16, "easy"),
+        (17, "dont_say"),
     ]
     assert "1行目" in report.rejected[4]["reason"]
     assert all(fault["reason"] for fault in report.rejected)
@@ -178,14 +194,14 @@ def test_the_wards_staff_of_another_programme_may_not(world):
 def test_the_seed_is_laid_down_with_its_synonyms(world):
     report = seed(world.programme, by=CONSOLE, approved_by=world.kato)
     lines = [json.loads(row) for row in SEED.read_text("utf-8").splitlines()]
-    assert (report.new, report.rejected) == (30, [])
-    assert report.published == sum(not row.get("needs_ward") for row in lines) == 27
+    assert (report.new, report.rejected) == (83, [])
+    assert report.published == sum(not row.get("needs_ward") for row in lines) == 53
     assert db.session.scalar(select(func.count(SynonymGroup.id))) > 30
-    assert find("レシートをなくしたんですが消印は", [world.programme.id])[0].external_id == "faq-022"
+    assert find("締切の日の消印なら間に合いますか", [world.programme.id])[0].external_id == "faq-060"
 
 
 def test_the_demo_publishes_once(world):
-    assert publish_demo(world.kato) == 27
+    assert publish_demo(world.kato) == 53
     assert publish_demo(world.kato) == 0
 
 

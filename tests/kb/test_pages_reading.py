@@ -1,5 +1,7 @@
 """Reading articles: what agents and editors see of them, and what strangers do not."""
 
+from dataclasses import replace
+
 import pytest
 
 from callcenter.db import new_id, writing
@@ -13,6 +15,11 @@ def article(make_article):
         read_aloud="交通費は対象になりません。",
         variants=("電車代は出ますか",),
         source="制度案内",
+        easy="電車の**お金**は出ません。",
+        say=("保育料だけが対象です。",),
+        dont_say=("たぶん出ます。",),
+        escalate_when="納得されないとき",
+        rule_keys=("fee.transport", "cap.hours"),
     )
 
 
@@ -24,6 +31,11 @@ def test_an_article_shows_what_to_read_aloud_and_where_it_comes_from(world, arti
         "電車代は出ますか",
         "制度案内",
         "案内中",
+        "電車の<strong>お金</strong>は出ません。",
+        "保育料だけが対象です。",
+        "たぶん出ます。",
+        "納得されないとき",
+        "fee.transport、cap.hours",
     ):
         assert words in page
     assert world.kato.name in page
@@ -49,9 +61,7 @@ def test_agents_read_the_valid_version_while_a_draft_waits(world, article):
 
 def test_a_version_shows_what_changed(world, article):
     with writing():
-        article.revise(
-            Content(question="交通費は対象になりますか", answer="交通費は対象です。"), by=world.sato
-        )
+        article.revise(replace(article.latest.content, answer="交通費は対象です。"), by=world.sato)
     page = world.client("kato").get(f"/faq/{article.id}/revisions/2").text
     assert "<del>" in page
     assert "<ins>" in page

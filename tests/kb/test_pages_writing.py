@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.db import db, new_id
 from callcenter.privacy.actions import Action
+from kb.forms import ArticleForm
 from kb.models import Article
 
 GOOD = {
@@ -13,6 +14,11 @@ GOOD = {
     "read_aloud": "対象になりません。",
     "category": "費用>対象外",
     "source": "制度案内",
+    "easy": "電車（でんしゃ）のお金は出ません。",
+    "say": "交通費は含まれません。\n\n保育料だけが対象です。",
+    "dont_say": "たぶん出ます。",
+    "escalate_when": "納得されないとき",
+    "rule_keys": "fee.transport\ncap.hours",
     "is_public": "y",
     "valid_from": "令和8年4月1日",
 }
@@ -38,6 +44,11 @@ def test_a_supervisor_writes_a_draft(world, fields):
     content = article.latest.content
     assert content.variants == ("電車代は出ますか", "バス代は")
     assert content.category == "費用 › 対象外"
+    assert content.easy == "電車（でんしゃ）のお金は出ません。"
+    assert content.say == ("交通費は含まれません。", "保育料だけが対象です。")
+    assert content.dont_say == ("たぶん出ます。",)
+    assert content.escalate_when == "納得されないとき"
+    assert content.rule_keys == ("fee.transport", "cap.hours")
     assert content.valid_from.isoformat() == "2026-04-01"
     assert content.is_public
     assert not content.needs_ward
@@ -50,6 +61,20 @@ def test_the_same_form_sent_twice_makes_one_article(world, fields):
     client = world.client("sato")
     assert client.post("/faq", data=fields).location == client.post("/faq", data=fields).location
     assert db.session.query(Article).count() == 1
+
+
+def test_a_new_version_saved_as_it_was_offered_changes_nothing(world, fields):
+    client = world.client("sato")
+    client.post("/faq", data=fields)
+    before = the_article().latest.content
+    with world.app.test_request_context():
+        offered = ArticleForm.of(the_article().latest).data
+    offered = {name: value for name, value in offered.items() if value not in (None, False)}
+    answer = client.post(
+        f"/faq/{the_article().id}/revisions", data={**fields, **offered, "once": new_id().hex}
+    )
+    assert answer.status_code == 303
+    assert (the_article().latest_number, the_article().latest.content) == (1, before)
 
 
 def test_a_new_version_starts_from_the_latest(world, fields, make_article):
