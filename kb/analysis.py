@@ -26,6 +26,7 @@ _STOP_WORDS = (
 STOP_WORDS = frozenset(_STOP_WORDS.split())
 """Words of every sentence, in SudachiPy's normalised form: they tell no article from another."""
 
+_GREETING = re.compile("(?:いつも|大変)?お世話にな(?:ります|りました|って(?:おり|い)?ます)")
 _PIECE = re.compile(r"[^。！？!?\n]{1,2000}[。！？!?\n]*")
 _UNPAIRED = re.compile("[\ud800-\udfff]")
 _RUN = re.compile(r"[\w々〆]+")
@@ -57,6 +58,11 @@ def content_words(text: str) -> list[Word]:
             if form:
                 found.append(Word(form, piece.start() + token.begin(), piece.start() + token.end()))
     return found
+
+
+def without_greetings(text: str) -> str:
+    """What was said without お世話になっております: it asks nothing, and 世話 is what other sentences are about."""
+    return _GREETING.sub("", text)
 
 
 def folded(text: str) -> str:

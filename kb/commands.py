@@ -1,4 +1,4 @@
-"""`script/manage kb …`: bring articles in, lay down the first thirty, look something up."""
+"""`script/manage kb …`: bring articles in, lay down the first ones, look something up."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def import_articles(file: Path, publish: bool, approver: str | None, code: str |
 @programme_option
 @json_option
 def seed_articles(publish: bool, approver: str | None, code: str | None, as_json: bool) -> None:
-    """Lay down the thirty articles that the office starts with, as drafts for the ward to approve."""
+    """Lay down the articles that the office starts with, as drafts for the ward to approve."""
     with refusals():
         programme = the_programme(code)
         approved_by = _approver(approver, programme) if publish else None

@@ -19,7 +19,7 @@ from sys import intern
 from markupsafe import Markup, escape
 
 from callcenter.privacy.lens.folding import fold, highlight
-from kb.analysis import analysis_name, bigrams, content_words, folded
+from kb.analysis import analysis_name, bigrams, content_words, folded, without_greetings
 
 K1 = 1.2
 FRAGMENT = 4
@@ -182,6 +182,7 @@ class Index:
 
     def _wanted(self, query: str) -> dict[str, float]:
         """Terms of the query that the index knows, with their weight: the rarest of each kind."""
+        query = without_greetings(query)
         words = (word.form for word in content_words(query))
         terms = Counter(_terms(query, words, self.synonyms))
         counts = {term: n for term, n in terms.items() if term in self._postings}

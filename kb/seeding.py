@@ -1,4 +1,4 @@
-"""The thirty articles that the office starts with: drafts in a real house, approved by an invented ward in the demo."""
+"""The articles that the office starts with: drafts in a real house, approved by an invented ward in the demo."""
 
 from __future__ import annotations
 

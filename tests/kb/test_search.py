@@ -119,14 +119,14 @@ def test_the_first_synonyms_are_groups_of_different_words():
 
 @pytest.fixture(scope="module")
 def house():
-    """Our thirty articles and the questions judged for them."""
+    """Our articles and the questions judged for them."""
     return read_articles(OUR_ARTICLES), judged(OUR_QUESTIONS)
 
 
 def test_questions_as_callers_ask_them_find_their_article(house):
     articles, questions = house
-    assert len(articles) == 30
-    assert len(questions) >= 40
+    assert len(articles) == 83
+    assert len(questions) >= 300
     assert not {question for question, _keys in questions} & {
         v for a in articles for v in (a.question, *a.variants)
     }
@@ -140,7 +140,7 @@ def test_each_step_of_finding_earns_its_place(house):
     steps = [
         measure(Index.of(articles, weights=w), questions)["MRR"] for w in (WORDS_ALONE, WITH_FIELDS, WHOLE)
     ]
-    assert steps[0] + 0.03 < steps[1] < steps[2] - 0.02
+    assert steps[0] + 0.03 < steps[1] < steps[2] - 0.01
 
 
 @pytest.mark.parametrize(
