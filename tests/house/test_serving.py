@@ -20,32 +20,36 @@ ROOT = Path(start.__file__).parent.parent
 def starts(tmp_path_factory):
     """What two starts in one home said, and what a page answered during each."""
     home = tmp_path_factory.mktemp("home")
-    return [run(home) for _ in range(2)]
+    return [run(home, tmp_path_factory.mktemp("said") / "said.txt") for _ in range(2)]
 
 
-def run(home):
+def run(home, output):
     port = free_port()
     environ = {**os.environ, "CALLCENTER_HOME": str(home), "PORT": str(port)}
     environ.pop("DATABASE_URL", None)
-    process = subprocess.Popen(
-        [sys.executable, "-P", str(ROOT / "script" / "start.py")],
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    try:
-        until = time.monotonic() + 120
-        while not start.answers(port) and process.poll() is None and time.monotonic() < until:
+    with output.open("w") as said:
+        process = subprocess.Popen(
+            [sys.executable, "-P", str(ROOT / "script" / "start.py")],
+            env=environ,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+
+    def until(is_so):
+        end = time.monotonic() + 120
+        while not is_so() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.05)
+
+    try:
+        until(lambda: start.answers(port))
         desk = Desk(port).sign_in("aoki")
         page = desk.get("/tickets").body
         desk.close()
-        time.sleep(0.5)
+        until(lambda: "aoki ueda" in output.read_text())  # the worker tells it, as soon as it has started
     finally:
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=30)[0]
-    return said, page, process.returncode
+        process.wait(30)
+    return output.read_text(), page, process.returncode
 
 
 def test_the_first_start_makes_the_demo_office_and_says_who_can_sign_in(starts):
