@@ -14,6 +14,9 @@ PLAIN = (Uuid, Integer, Boolean, Date, DateTime)
 READABLE = {
     "faq_synonym.words": "the office's own knowledge: words that mean the same",
     "article_revision.variants": "the office's own knowledge: ways to ask an article's question",
+    "article_revision.say": "the office's own knowledge: sentences for the agent",
+    "article_revision.dont_say": "the office's own knowledge: sentences for the agent",
+    "article_revision.rule_keys": "names of rules",
 }
 BYTES = {
     "audit_entry.reason": "sealed by the trail itself, under the period's audit key",
