@@ -43,8 +43,8 @@ class Hands:
         self.ready()
 
     def saved(self):
-        """Everything typed is on the server."""
-        self.see("[data-draft-status][data-state=saved]")
+        """Everything typed is on the server; that a page was opened with a saved draft says nothing of it yet."""
+        self.see("form:not([data-unsaved]) [data-draft-status][data-state=saved]")
 
     @property
     def focus(self):
