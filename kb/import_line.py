@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from callcenter.calendar import read_date
+from callcenter.lines import LineFault, read_object
 from kb.content import Content, category_path
 
 LONGEST_NUMBER = 120
@@ -15,14 +15,6 @@ FLAGS = {"public": True, "needs_ward": False}
 TEXTS = ("category", "question", "answer", "read_aloud", "source", "easy", "escalate_when")
 LISTS = ("variants", "say", "dont_say", "rule_keys")
 KNOWN = frozenset({"external_id", "valid_from", "valid_to", *FLAGS, *TEXTS, *LISTS})
-
-
-class LineFault(Exception):
-    """A line that cannot be taken: which column, and why."""
-
-    def __init__(self, column: str, reason: str):
-        super().__init__(f"{column}: {reason}")
-        self.column, self.reason = column, reason
 
 
 @dataclass(frozen=True)
@@ -61,16 +53,7 @@ def read(raw: bytes) -> ImportLine:
 
 
 def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        line = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        raise LineFault("line", f"UTF-8 ではない文字があります（{problem.start + 1}バイト目）。") from None
-    except json.JSONDecodeError as problem:
-        raise LineFault("line", f"JSON として読めません（{problem.colno}文字目）。") from None
-    except (RecursionError, ValueError):
-        raise LineFault("line", "JSON として読めません（入れ子が深すぎるか、数が大きすぎます）。") from None
-    if not isinstance(line, dict):
-        raise LineFault("line", "1行に一つのオブジェクト { … } を書いてください。")
+    line = read_object(raw)
     for name in line:
         if name not in KNOWN:
             raise LineFault(str(name)[:40], "この列は使いません。列の名前を確かめてください。")

@@ -18,13 +18,14 @@ from callcenter.clock import today
 from callcenter.console import PutAside
 from callcenter.db import db, new_id, writing
 from callcenter.errors import Forbidden
+from callcenter.lines import LineFault
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, Side
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import Programme, next_number
-from kb.import_line import ImportLine, LineFault, read
+from kb.import_line import ImportLine, read
 from kb.models import Article, ArticleRevision, Shelf, State, revision_values
 from kb.vocabulary import SynonymGroup
 

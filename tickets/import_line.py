@@ -13,6 +13,7 @@ from typing import Any
 from callcenter.clock import JST
 from callcenter.contacts import Channel
 from callcenter.errors import Invalid
+from callcenter.lines import LineFault, read_object
 from callcenter.privacy.secrets_guard import paste_guard
 from tickets.consultations import Author
 from tickets.models import TicketState
@@ -25,14 +26,6 @@ MOST_MESSAGES = 2_000
 SUBJECT_FROM_BODY = 40
 KINDS = ("consultation", "reply", "note")
 CALLER_FIELDS = ("name", "kana", "phone", "email", "address")
-
-
-class LineFault(Exception):
-    """A line that cannot be taken: which column, and what to do. Holds nothing of the line's content."""
-
-    def __init__(self, column: str, reason: str):
-        super().__init__(f"{column}: {reason}")
-        self.column, self.reason = column, reason
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ class ImportLine:
 
 def read(raw: bytes) -> ImportLine:
     """Read a line (UTF-8 JSON). Raises LineFault with the first fault found."""
-    line = _object(raw)
+    line = read_object(raw)
     opened_at = _moment(line, "opened_at", None)
     messages = tuple(_message(m, f"messages[{n}]", opened_at) for n, m in enumerate(_messages(line)))
     return ImportLine(
@@ -74,22 +67,6 @@ def read(raw: bytes) -> ImportLine:
         messages=messages,
         canonical=_canonical(line),
     )
-
-
-def _object(raw: bytes) -> dict[str, Any]:
-    try:
-        line = json.loads(raw.decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        raise LineFault("line", f"UTF-8 ではない文字があります（{problem.start + 1}バイト目）。") from None
-    except json.JSONDecodeError as problem:
-        raise LineFault("line", f"JSON として読めません（{problem.colno}文字目）。") from None
-    except RecursionError:
-        raise LineFault("line", "入れ子が深すぎます。") from None
-    except ValueError:  # a number of thousands of digits
-        raise LineFault("line", "長すぎる数が書かれています。") from None
-    if not isinstance(line, dict):
-        raise LineFault("line", "1行に一つのオブジェクト { … } を書いてください。")
-    return line
 
 
 def _canonical(line: dict[str, Any]) -> str:

@@ -21,6 +21,7 @@ from callcenter.clock import japan
 from callcenter.console import PutAside
 from callcenter.contacts import Contact, Direction
 from callcenter.db import db, new_id, writing
+from callcenter.lines import LineFault
 from callcenter.people.callers import Caller, CallerMail, CallerPhone, PhoneLabel, Relation, identity_digest
 from callcenter.people.phones import key as phone_key
 from callcenter.people.phones import read as read_phone
@@ -30,7 +31,7 @@ from callcenter.privacy.vault import DataKey, Kind, seal_value
 from callcenter.programmes import Period, Programme, next_number, open_period
 from tickets.categories import found_or_made
 from tickets.consultations import Consultation, Correction, Note, Outcome, Reply, ToldArticle
-from tickets.import_line import ImportLine, LineFault, Message, read
+from tickets.import_line import ImportLine, Message, read
 from tickets.models import Priority, Ticket, TicketImport
 
 CHUNK = 250

@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"config", "clock", "calendar", "errors"},
+    {"config", "clock", "calendar", "errors", "lines"},
     {"db"},
     {"privacy", "permissions"},
     {"console", "programmes"},

@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 
 from callcenter.db import db, writing
 from callcenter.errors import Forbidden
+from callcenter.lines import LineFault
 from callcenter.privacy.actions import Action
 from callcenter.privacy.audit import CONSOLE
 from callcenter.programmes import Programme
-from kb.import_line import LineFault, read
+from kb.import_line import read
 from kb.importing import Importer, ward_person
 from kb.models import Article, ArticleRevision, State
 from kb.seeding import SEED, publish_demo, seed

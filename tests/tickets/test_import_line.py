@@ -5,7 +5,8 @@ from contextlib import suppress
 
 import pytest
 
-from tickets.import_line import LineFault, read
+from callcenter.lines import LineFault
+from tickets.import_line import read
 
 GOOD = {"external_id": "A-1", "opened_at": "2026-04-01T09:30:00", "channel": "phone", "subject": "領収書"}
 
