@@ -1,0 +1,22 @@
+"""The pages of the FAQ beside each other, for those who may open them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import url_for
+from flask_babel import lazy_gettext as _l
+from flask_login import current_user
+
+from callcenter.permissions import Permission
+
+PLACES = (("kb.articles", _l("記事"), Permission.KB_READ),)
+
+
+def places(current: str) -> list[dict[str, Any]]:
+    """For `tab_links`."""
+    return [
+        {"label": label, "url": url_for(endpoint), "current": endpoint == current}
+        for endpoint, label, permission in PLACES
+        if current_user.may(permission)
+    ]
