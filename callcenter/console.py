@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import BinaryIO, NoReturn
 
 import click
 
@@ -37,6 +37,7 @@ programme_option = click.option(
     "--programme", "code", type=TEXT, help="Code of the programme, where there is more than one."
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="JSON alone on standard output.")
+a_new_file = click.Path(dir_okay=False, writable=True, path_type=Path)
 a_file = click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
 
 
@@ -65,11 +66,24 @@ def note_reads() -> None:
         db.session.commit()
 
 
+@contextmanager
+def written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that is written whole or not at all: it takes its name when the block ends well. For its owner alone."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
 class PutAside:
     """The file of rejected lines, to mend and bring in again: made with the first of them, for its owner alone."""
 
-    def __init__(self, source: Path):
-        self.path = source.with_name(f"{source.name}.rejected.jsonl")
+    def __init__(self, source: Path, ending: str = ".rejected.jsonl"):
+        self.path = source.with_name(source.name + ending)
         self._handle: int | None = None
 
     def __enter__(self) -> PutAside:

@@ -3,25 +3,35 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask.cli import AppGroup
 
 from callcenter.console import (
     NEEDS_A_PERSON,
+    WRONG_CALL,
     PutAside,
     a_file,
+    a_new_file,
     end,
     json_option,
+    note_reads,
     programme_option,
     refusals,
+    written_whole,
 )
 from callcenter.db import Intent, db, intent
+from callcenter.files import MOST_BYTES, accept
 from callcenter.people.staff import Staff
 from callcenter.privacy.audit import CONSOLE
 from callcenter.programmes import Programme, the_programme
+from callcenter.sheets import delimited
+from kb.exporting import export
+from kb.import_reading import Format
 from kb.importing import Importer, Report, ward_person
 from kb.seeding import seed
 from kb.shelf import find
@@ -44,16 +54,45 @@ approved_option = click.option(
 @programme_option
 @json_option
 def import_articles(file: Path, publish: bool, approver: str | None, code: str | None, as_json: bool) -> None:
-    """Bring a file of articles in (JSON lines). Good lines are kept; bad ones are reported, and written to
-    FILE.rejected.jsonl to mend and import again."""
+    """Bring a file of articles in (.csv, .xlsx, or JSON lines). Good lines are kept; bad ones are reported, and written
+    to FILE.rejected.jsonl (or .csv) to mend and import again."""
     with refusals():
         programme = the_programme(code)
         approved_by = _approver(approver, programme) if publish else None
-        with PutAside(file) as bad:
-            report = Importer(programme, by=CONSOLE, approved_by=approved_by, bad=bad).run(file)
+        with PutAside(file, Format.of(file.name).rejected) as bad, table_of(file) as source:
+            report = Importer(programme, by=CONSOLE, approved_by=approved_by, bad=bad).take(
+                source, Format.of(file.name)
+            )
     _tell(report, as_json)
     if report.rejected:
         click.echo(f"{len(report.rejected)} lines were rejected; see {bad.path}", err=True)
+
+
+@kb.command("export")
+@click.argument("file", type=a_new_file)
+@click.option("--all", "everything", is_flag=True, help="Also drafts; each article in its newest version.")
+@click.option("--cp932", is_flag=True, help="CSV in Shift_JIS (cp932) instead of UTF-8.")
+@programme_option
+@json_option
+def export_articles(file: Path, everything: bool, cp932: bool, code: str | None, as_json: bool) -> None:
+    """Write the articles to FILE.jsonl, FILE.csv or FILE.xlsx; what is written comes back unchanged by `kb import`."""
+    form = Format.of(file.name)
+    if file.suffix.lower().lstrip(".") not in list(Format):
+        end("The file must end in .jsonl, .csv or .xlsx.", WRONG_CALL)
+    if cp932 and form is not Format.CSV:
+        end("--cp932 is for .csv files.", WRONG_CALL)
+    with refusals(), intent(Intent.READ), written_whole(file) as target:
+        programme = the_programme(code)
+        count = export(
+            programme.id,
+            target,
+            form,
+            by=CONSOLE,
+            everything=everything,
+            encoding=delimited.CP932 if cp932 else delimited.UTF_8,
+        )
+        note_reads()
+    click.echo(json.dumps({"articles": count}) if as_json else f"articles {count}")
 
 
 @kb.command("seed")
@@ -91,6 +130,16 @@ def search(query: str, limit: int, drafts: bool, code: str | None, as_json: bool
         return
     for article in articles:
         click.echo(f"{article['score']:8.3f}  {article['external_id']}  {article['question']}")
+
+
+@contextmanager
+def table_of(file: Path) -> Iterator[BinaryIO]:
+    """The file, opened; a workbook only after it was found to be one that may be opened."""
+    if Format.of(file.name) is Format.XLSX:
+        with file.open("rb") as source:
+            accept(file.name, source.read(MOST_BYTES + 1))
+    with file.open("rb") as source:
+        yield source
 
 
 def _approver(name: str | None, programme: Programme) -> Staff:

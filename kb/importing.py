@@ -15,7 +15,6 @@ from sqlalchemy import insert, select, update
 
 from callcenter import clock
 from callcenter.clock import today
-from callcenter.console import PutAside
 from callcenter.db import db, new_id, writing
 from callcenter.errors import Forbidden
 from callcenter.lines import LineFault
@@ -25,13 +24,13 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import Programme, next_number
-from kb.import_line import ImportLine, read
+from kb.import_checking import Checker, Known, known_articles
+from kb.import_line import ImportLine
+from kb.import_reading import Format, Reading, Sink, reading
 from kb.models import Article, ArticleRevision, Shelf, State, revision_values
 from kb.vocabulary import SynonymGroup
 
 CHUNK = 250
-LONGEST_LINE = 1024 * 1024
-BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 @dataclass
@@ -43,16 +42,6 @@ class Report:
     unchanged: int = 0
     published: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Known:
-    """An article that is there already."""
-
-    id: uuid.UUID
-    latest_number: int
-    digest: str
-    is_approved: bool
 
 
 def ward_person(name: str, programme: Programme) -> Staff:
@@ -71,7 +60,7 @@ def ward_person(name: str, programme: Programme) -> Staff:
 
 class Importer:
     """One run over one file, for one programme. With `approved_by` (see `ward_person`) what was brought is published;
-    articles marked `needs_ward` stay drafts. `bad` receives the raw rejected lines, when given."""
+    articles marked `needs_ward` stay drafts. `bad` receives the rejected lines, when given, ready to be mended."""
 
     def __init__(
         self,
@@ -79,67 +68,53 @@ class Importer:
         *,
         by: audit.Actor,
         approved_by: Staff | None = None,
-        bad: PutAside | None = None,
+        bad: Sink | None = None,
     ):
         self.programme_id, self.by, self.bad = programme.id, by, bad
         self.approver_id = approved_by.id if approved_by else None
         self.report = Report()
         self._batch_id = new_id()
-        self._seen: dict[int, int] = {}
+        self._checker = Checker(programme.id)
         self._waiting: list[uuid.UUID] = []
 
     def run(self, file: Path) -> Report:
-        """Bring the file in. Good lines are kept, bad ones reported and stored nowhere in the house."""
+        """Bring a file in; its ending tells the format. Good lines are kept, bad ones reported and stored nowhere in the
+        house. Raises Invalid for a file that is no table of articles."""
+        with file.open("rb") as source:
+            return self.take(source, Format.of(file.name))
+
+    def take(self, source: BinaryIO, form: Format) -> Report:
+        """As `run`, from an open file."""
+        lines = reading(source, form, self.bad)
+        good = _chunked(self._good(lines))
+        first = next(good, [])  # a file that is no table ends here, before anything is written
         with writing():
             SynonymGroup.lay_out(self.programme_id)
             self._record(part=0)
-        with file.open("rb") as source:
-            for chunk in _chunked(self._good(source)):
-                self._lay_down(chunk)
+        for chunk in (first, *good) if first else ():
+            self._lay_down(chunk)
         self._make_valid()
         return self.report
 
     # --- reading
 
-    def _good(self, source: BinaryIO) -> Iterator[ImportLine]:
-        for number, raw in enumerate(iter(lambda: source.readline(LONGEST_LINE + 2), b""), 1):
-            if not raw.strip(BLANK):
-                continue
+    def _good(self, lines: Reading) -> Iterator[ImportLine]:
+        for number, line in lines:
             try:
-                yield self._read(number, raw)
+                yield self._checker.checked(number, line)
             except LineFault as fault:
                 self.report.rejected.append({"line": number, "column": fault.column, "reason": fault.reason})
-                self._put_aside(raw, source)
-
-    def _put_aside(self, raw: bytes, source: BinaryIO) -> None:
-        """Copy a bad line, and the rest of one that is too long, piece by piece so that memory stays flat."""
-        while raw:
-            if self.bad is not None:
-                self.bad.write(raw)
-            if raw.endswith(b"\n"):
-                return
-            raw = source.readline(LONGEST_LINE)
-        if self.bad is not None:
-            self.bad.write(b"\n")
-
-    def _read(self, number: int, raw: bytes) -> ImportLine:
-        if len(raw) > LONGEST_LINE:
-            raise LineFault("line", f"1行は{LONGEST_LINE // 1024}kBまでです。")
-        line = read(raw)
-        first = self._seen.setdefault(hash(line.external_id), number)
-        if first != number:
-            raise LineFault("external_id", f"{first}行目と同じ番号です。")
-        return line
+                lines.put_aside(fault.reason)
 
     # --- laying down drafts
 
     def _lay_down(self, lines: list[ImportLine]) -> None:
         with writing():
-            known = self._known(lines)
+            known = known_articles(self.programme_id, [line.external_id for line in lines])
             fresh = [line for line in lines if line.external_id not in known]
             there = [(line, known[line.external_id]) for line in lines if line.external_id in known]
-            changed = [(line, one) for line, one in there if one.digest != line.content.digest]
-            same = [one for line, one in there if one.digest == line.content.digest]
+            changed = [(line, one) for line, one in there if not self._checker.is_same(line, one)]
+            same = [one for line, one in there if self._checker.is_same(line, one)]
             self._insert(fresh)
             self._revise(changed)
             self._waiting += [one.id for one in same if not one.is_approved]
@@ -149,21 +124,6 @@ class Importer:
             if fresh or changed:
                 Shelf.stir(self.programme_id)
                 self._record(part=1)
-
-    def _known(self, lines: list[ImportLine]) -> dict[str, Known]:
-        revision = ArticleRevision
-        names = [line.external_id for line in lines]
-        query = (
-            select(
-                Article.external_id, Article.id, Article.latest_number, revision.digest, revision.approved_at
-            )
-            .join(revision, (revision.article_id == Article.id) & (revision.number == Article.latest_number))
-            .where(Article.programme_id == self.programme_id, Article.external_id.in_(names))
-        )
-        return {
-            row.external_id: Known(row.id, row.latest_number, row.digest, row.approved_at is not None)
-            for row in db.session.execute(query)
-        }
 
     def _insert(self, lines: list[ImportLine]) -> None:
         if not lines:
@@ -180,6 +140,9 @@ class Importer:
                     "external_id": line.external_id,
                     "state": State.DRAFT,
                     "latest_number": 1,
+                    "owner_id": None,
+                    "review_on": None,
+                    **self._checker.care_of(line),
                     "created_at": moment,
                     "updated_at": moment,
                 }
@@ -190,9 +153,13 @@ class Importer:
 
     def _revise(self, changed: list[tuple[ImportLine, Known]]) -> None:
         for line, before in changed:
-            number = before.latest_number + 1
-            db.session.execute(insert(ArticleRevision), [self._revision(before.id, number, line)])
-            values = {"latest_number": number, "updated_at": clock.now()}
+            number = before.latest_number
+            if before.digest != line.content.digest:
+                number += 1
+                db.session.execute(insert(ArticleRevision), [self._revision(before.id, number, line)])
+            elif not before.is_approved:
+                self._waiting.append(before.id)
+            values = {"latest_number": number, "updated_at": clock.now(), **self._checker.care_of(line)}
             db.session.execute(update(Article).where(Article.id == before.id).values(values))
 
     def _revision(self, article_id: uuid.UUID, number: int, line: ImportLine) -> dict[str, Any]:

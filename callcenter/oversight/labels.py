@@ -21,6 +21,7 @@ ACTIONS: dict[Action, Any] = {
     A.ARTICLE_APPROVED: _l("FAQを承認"),
     A.ARTICLE_ARCHIVED: _l("FAQを取り下げ"),
     A.ARTICLE_SAVED: _l("FAQを保存"),
+    A.ARTICLES_EXPORTED: _l("FAQを書出し"),
     A.ARTICLES_IMPORTED: _l("FAQを取込み"),
     A.ATTACHMENT_ADDED: _l("添付を追加"),
     A.ATTACHMENT_DOWNLOADED: _l("添付を取出し"),

@@ -16,6 +16,7 @@ class Action(StrEnum):
     ARTICLE_APPROVED = "article.approved"
     ARTICLE_ARCHIVED = "article.archived"
     ARTICLE_SAVED = "article.saved"
+    ARTICLES_EXPORTED = "articles.exported"
     ARTICLES_IMPORTED = "articles.imported"
     ATTACHMENT_ADDED = "attachment.added"
     ATTACHMENT_DOWNLOADED = "attachment.downloaded"
@@ -103,6 +104,7 @@ must be named."""
 REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.APPLICATION_STATE_CHANGED: frozenset({"before", "after"}),
     Action.ARTICLE_APPROVED: frozenset({"revision"}),
+    Action.ARTICLES_EXPORTED: frozenset({"format", "count"}),
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
     Action.IDENTITY_CHECKED: frozenset({"level", "result"}),

@@ -105,3 +105,53 @@ def test_seed_lays_down_drafts(run):
     assert run("seed")[1]["new"] == 83
     assert run("seed", "--publish", "--approved-by", "kato")[1]["published"] == 53
     assert run("search", "締切の日の消印", "--limit", 1)[1]["articles"][0]["external_id"] == "faq-060"
+
+
+@pytest.mark.parametrize("ending", ["jsonl", "csv", "xlsx"])
+def test_what_is_exported_comes_back_unchanged(run, tmp_path, ending):
+    run("seed")
+    file = tmp_path / f"faq.{ending}"
+    assert run("export", file)[:2] == (0, {"articles": 0})
+    code, output, _error = run("export", file, "--all")
+    assert (code, output["articles"] > 80) == (0, True)
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert run("import", file)[1] == {
+        "new": 0,
+        "changed": 0,
+        "unchanged": output["articles"],
+        "published": 0,
+        "rejected": [],
+    }
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_written(run, article_file, line, tmp_path):
+    run("import", article_file(line("a", answer="絵文字😀")), "--publish", "--approved-by", "kato")
+    file = tmp_path / "faq.csv"
+    code, output, error = run("export", file, "--cp932")
+    assert (code, output) == (1, "")
+    assert "2行目「回答」の「😀」" in error
+    assert [one.name for one in tmp_path.iterdir() if "faq" in one.name] == []
+
+
+@pytest.mark.parametrize(("name", "more"), [("faq.txt", ()), ("faq", ()), ("faq.xlsx", ("--cp932",))])
+def test_a_format_that_is_not_known_is_a_wrong_call(run, tmp_path, name, more):
+    assert run("export", tmp_path / name, *more)[0] == 2
+    assert not (tmp_path / name).exists()
+
+
+def test_a_table_with_bad_rows_leaves_a_table_of_them(run, tmp_path):
+    file = tmp_path / "faq.csv"
+    file.write_text("記事番号,質問,回答\n1,質問は,はい。\n2,,はい。\n")
+    code, output, error = run("import", file)
+    assert (code, output["new"]) == (0, 1)
+    assert [(one["line"], one["column"]) for one in output["rejected"]] == [(3, "question")]
+    assert "faq.csv.rejected.csv" in error
+    assert run("import", tmp_path / "faq.csv.rejected.csv")[1]["rejected"][0]["line"] == 2
+
+
+def test_a_workbook_that_is_none_ends_the_command(run, tmp_path):
+    file = tmp_path / "faq.xlsx"
+    file.write_bytes(b"PK\x03\x04 nothing")
+    code, output, error = run("import", file)
+    assert (code, output) == (1, "")
+    assert error
