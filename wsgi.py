@@ -16,6 +16,7 @@ from callcenter.applications import caller_panel
 from callcenter.applications import commands as application_commands
 from callcenter.applications import pages as applications
 from callcenter.applications import panels as application_panels
+from callcenter.applications import rules as application_rules
 from callcenter.applications import search as applications_search
 from callcenter.config import CHECKOUT, Settings
 from callcenter.oversight import pages as oversight
@@ -36,6 +37,7 @@ from callcenter.programmes import living_periods
 from callcenter.worker import Chore
 from kb import commands as kb_commands
 from kb import pages as kb_pages
+from kb import rule_facts, upkeep
 from tickets import commands as ticket_commands
 from tickets import identity, opening, shelf
 from tickets import models as tickets
@@ -148,8 +150,13 @@ def _wire(app: Flask) -> None:
     ticket_panels.register()
     application_panels.register_lock("disclosure", identity.why_locked)
     caller_panels.register_lock("disclosure", identity.why_caller_locked)
+    application_rules.approved.connect(rule_facts.follow)
     lens = Lens(settings.lens, lambda period_id: vault.period_key(period_id, Kind.LENS))
     follower = Follower(lens, SHELVES, living_periods)
     app.extensions["lens"], app.extensions["follower"] = lens, follower
-    app.extensions["chores"] = [Chore("follow", 0.2, follower.step), Chore("sign", 60, checkpoints.sign_due)]
+    app.extensions["chores"] = [
+        Chore("follow", 0.2, follower.step),
+        Chore("sign", 60, checkpoints.sign_due),
+        Chore("begin", 30, upkeep.begin_due),
+    ]
     lens_checks.register(follower, living_periods)

@@ -28,6 +28,7 @@ from kb.import_checking import Checker, Known, known_articles
 from kb.import_line import ImportLine
 from kb.import_reading import Format, Reading, Sink, reading
 from kb.models import Article, ArticleRevision, Shelf, State, revision_values
+from kb.rule_facts import RuleFact
 from kb.vocabulary import SynonymGroup
 
 CHUNK = 250
@@ -90,6 +91,7 @@ class Importer:
         first = next(good, [])  # a file that is no table ends here, before anything is written
         with writing():
             SynonymGroup.lay_out(self.programme_id)
+            RuleFact.lay_out(self.programme_id)
             self._record(part=0)
         for chunk in (first, *good) if first else ():
             self._lay_down(chunk)
@@ -196,15 +198,31 @@ class Importer:
         approved = select(revision.article_id).where(
             revision.batch_id == self._batch_id, revision.approved_at.is_not(None)
         )
-        publish = (
-            update(Article)
-            .where(Article.id.in_(approved))
-            .values(current_number=Article.latest_number, state=State.PUBLISHED, updated_at=moment)
+        quietly = {"synchronize_session": False}
+        first_day = select(revision.valid_from).where(
+            revision.article_id == Article.id, revision.number == Article.latest_number
         )
-        result: Any = db.session.execute(publish, execution_options={"synchronize_session": False})
-        if result.rowcount:
+        waits = first_day.scalar_subquery() > today()
+        later = update(Article).where(Article.id.in_(approved), Article.current_number.is_not(None), waits)
+        scheduled: Any = db.session.execute(
+            later.values(
+                scheduled_number=Article.latest_number,
+                scheduled_from=first_day.scalar_subquery(),
+                updated_at=moment,
+            ),
+            execution_options=quietly,
+        )
+        now = update(Article).where(
+            Article.id.in_(approved), Article.scheduled_number.is_distinct_from(Article.latest_number)
+        )
+        told = {"current_number": Article.latest_number, "scheduled_number": None, "scheduled_from": None}
+        begun: Any = db.session.execute(
+            now.values(**told, state=State.PUBLISHED, updated_at=moment), execution_options=quietly
+        )
+        published = int(scheduled.rowcount) + int(begun.rowcount)
+        if published:
             Shelf.stir(self.programme_id)
-        return int(result.rowcount)
+        return published
 
     def _record(self, part: int) -> None:
         facts: dict[str, Any] = {

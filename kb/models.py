@@ -9,6 +9,7 @@ import uuid
 from collections.abc import Hashable
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -22,6 +23,7 @@ from sqlalchemy import (
     Select,
     UniqueConstraint,
     and_,
+    case,
     or_,
     select,
     update,
@@ -41,6 +43,8 @@ from kb.content import Content
 from kb.search import Entry
 from kb.vocabulary import FaqCategory
 
+LONGEST_PAPER = 60
+
 
 class State(StrEnum):
     """Where an article stands. DRAFT: never approved. A published article may have a newer draft revision."""
@@ -50,12 +54,24 @@ class State(StrEnum):
     ARCHIVED = "archived"
 
 
+class OnPaper(NamedTuple):
+    """The ward's word came on paper: the paper's number, and who of the office entered it."""
+
+    number: str
+    entered_by: Staff
+
+    def facts(self, ward_person: Staff) -> dict[str, str]:
+        """For the trail: whose word it is, and on which paper."""
+        return {"paper": self.number, "ward_person": ward_person.id.hex}
+
+
 STATES = {State.DRAFT: _l("下書き"), State.PUBLISHED: _l("公開中"), State.ARCHIVED: _l("保管")}
 
 
 class Article(Row):
     """An answer of the office to one question. `current_number` is the revision that agents tell; none before the
-    ward's first approval. `latest_number` is the newest revision, approved or not."""
+    ward's first approval. `scheduled_number` is an approved revision that waits for its first day; `latest_number` is
+    the newest revision, approved or not."""
 
     __tablename__ = "article"
     __table_args__ = (
@@ -64,6 +80,11 @@ class Article(Row):
         CheckConstraint("state <> 'published' OR current_number IS NOT NULL", name="published_has_revision"),
         CheckConstraint("state <> 'draft' OR current_number IS NULL", name="draft_has_none"),
         CheckConstraint("current_number <= latest_number", name="order"),
+        CheckConstraint("(scheduled_number IS NULL) = (scheduled_from IS NULL)", name="scheduled_from"),
+        CheckConstraint(
+            "scheduled_number <= latest_number AND scheduled_number > coalesce(current_number, 0)",
+            name="scheduled",
+        ),
     )
 
     programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"))
@@ -71,6 +92,8 @@ class Article(Row):
     external_id: Mapped[str] = mapped_column(Words(Why.NUMBER, 120))
     state: Mapped[State] = mapped_column(Choice(State), default=State.DRAFT, index=True)
     current_number: Mapped[int | None]
+    scheduled_number: Mapped[int | None]
+    scheduled_from: Mapped[date | None] = mapped_column(Date)
     latest_number: Mapped[int]
     owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
     review_on: Mapped[date | None] = mapped_column(Date)
@@ -113,9 +136,20 @@ class Article(Row):
         day, revision = clock.today(), ArticleRevision
         return (
             select(cls)
-            .join(revision, and_(revision.article_id == cls.id, revision.number == cls.current_number))
+            .join(revision, and_(revision.article_id == cls.id, revision.number == cls.number_told(day)))
             .where(cls.state == State.PUBLISHED, *covers(day))
         )
+
+    @classmethod
+    def number_told(cls, day: date) -> ColumnElement[int | None]:
+        """The revision that is told on a day, if any is: the scheduled one from its first day on, by the hour of
+        midnight and not by the worker's."""
+        return case((cls.scheduled_from <= day, cls.scheduled_number), else_=cls.current_number)
+
+    @classmethod
+    def due(cls, day: date) -> Select[Article]:
+        """Articles whose scheduled revision has come to its first day."""
+        return select(cls).where(cls.scheduled_from <= day, cls.state != State.ARCHIVED)
 
     # --- what it is
 
@@ -125,7 +159,13 @@ class Article(Row):
 
     @property
     def has_draft(self) -> bool:
-        return self.latest_number != self.current_number
+        """Whether the newest revision still waits for the ward."""
+        return self.latest_number not in (self.current_number, self.scheduled_number)
+
+    @property
+    def scheduled(self) -> ArticleRevision | None:
+        """The approved revision that waits for its first day."""
+        return next((one for one in self.revisions if one.number == self.scheduled_number), None)
 
     @property
     def shown(self) -> ArticleRevision:
@@ -175,13 +215,13 @@ class Article(Row):
             return self.latest
         return self._add(content, by=by)
 
-    def approve(self, number: int, *, by: Staff) -> None:
-        """The ward makes a revision the valid answer (docs/rules.md#faq-truth).
+    def approve(self, number: int, *, by: Staff, paper: OnPaper | None = None) -> None:
+        """The ward makes a revision the valid answer (docs/rules.md#faq-truth): at once, or from the day on which its
+        validity begins; until then the one before is told.
 
-        Raises Forbidden unless the ward's person does it, Conflict for a revision that is not the latest or is
-        approved already, Invalid for one that still waits for the ward's word."""
-        if by.side is not Side.WARD or not by.may(Permission.KB_APPROVE):
-            raise Forbidden(_("FAQを承認できるのは区の職員だけです。"), code="ward_approves")
+        Raises Forbidden unless the word is the ward's, Conflict for a revision that is not the latest or is approved
+        already, Invalid for one that still waits for the ward's word."""
+        the_wards_word(self, by, paper)
         self._hold()
         revision = self.latest
         if number != self.latest_number or revision.approved_at is not None:
@@ -190,9 +230,28 @@ class Article(Row):
             message = _("要区確認の記事です。区の回答を本文に入れ、要区確認を外してから承認してください。")
             raise Invalid(message, code="needs_ward")
         revision.approved_by_id, revision.approved_side, revision.approved_at = by.id, by.side, clock.now()
-        self.current_number, self.state, self.updated_at = number, State.PUBLISHED, revision.approved_at
+        if paper:
+            revision.approval_paper, revision.approval_entered_by_id = paper.number, paper.entered_by.id
+        if self.current_number and revision.valid_from and revision.valid_from > clock.today():
+            self.scheduled_number, self.scheduled_from = number, revision.valid_from
+        else:
+            self._begin(number)
+        self.updated_at = revision.approved_at
         Shelf.stir(self.programme_id)
-        audit.record(Action.ARTICLE_APPROVED, by=by, on=self, facts={"revision": number})
+        facts = {"revision": number, **(paper.facts(by) if paper else {})}
+        audit.record(Action.ARTICLE_APPROVED, by=paper.entered_by if paper else by, on=self, facts=facts)
+        db.session.flush()
+        db.session.expire(self, ["current", "latest", "revisions"])
+
+    def begin_scheduled(self) -> None:
+        """The first day of the scheduled revision has come: from now on it is told."""
+        self._hold()
+        if self.scheduled_number is None:
+            return
+        self._begin(self.scheduled_number)
+        self.updated_at = clock.now()
+        Shelf.stir(self.programme_id)
+        audit.record(Action.ARTICLE_BEGUN, by=audit.SYSTEM, on=self, facts={"revision": self.current_number})
         db.session.flush()
         db.session.expire(self, ["current", "latest", "revisions"])
 
@@ -204,11 +263,23 @@ class Article(Row):
         Shelf.stir(self.programme_id)
         audit.record(Action.ARTICLE_ARCHIVED, by=by, on=self, facts={"revision": self.current_number})
 
+    def restore(self, *, by: Staff) -> None:
+        """Tell it again, in the revision that the ward approved last."""
+        if self.state is not State.ARCHIVED:
+            raise Conflict(_("保管した記事だけを戻せます。"), code="not_archived")
+        self.state, self.updated_at = State.PUBLISHED, clock.now()
+        Shelf.stir(self.programme_id)
+        audit.record(Action.ARTICLE_RESTORED, by=by, on=self, facts={"revision": self.current_number})
+
     # --- private
 
     def _hold(self) -> None:
         """Let nobody else change this article before this transaction ends."""
         db.session.refresh(self, with_for_update=True)
+
+    def _begin(self, number: int) -> None:
+        self.current_number, self.state = number, State.PUBLISHED
+        self.scheduled_number = self.scheduled_from = None
 
     def _add(self, content: Content, *, by: Staff) -> ArticleRevision:
         self.latest_number += 1
@@ -238,6 +309,7 @@ class ArticleRevision(Row):
         ),
         CheckConstraint("approved_by_id IS NULL OR approved_at IS NOT NULL", name="approved_at"),
         CheckConstraint("valid_from <= valid_to", name="order"),
+        CheckConstraint("(approval_paper IS NULL) = (approval_entered_by_id IS NULL)", name="paper"),
     )
 
     article_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("article.id"))
@@ -264,11 +336,14 @@ class ArticleRevision(Row):
     approved_by_id: Mapped[uuid.UUID | None]
     approved_side: Mapped[Side | None] = mapped_column(Choice(Side))
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    approval_paper: Mapped[str | None] = mapped_column(Words(Why.NUMBER, LONGEST_PAPER))
+    approval_entered_by_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
     batch_id: Mapped[uuid.UUID | None] = mapped_column(index=True)
 
     article: Mapped[Article] = relationship(back_populates="revisions")
     category: Mapped[FaqCategory | None] = relationship(FaqCategory)
     made_by: Mapped[Staff | None] = relationship(Staff, foreign_keys=[made_by_id])
+    approval_entered_by: Mapped[Staff | None] = relationship(Staff, foreign_keys=[approval_entered_by_id])
     approved_by: Mapped[Staff | None] = relationship(
         Staff,
         primaryjoin=lambda: foreign(ArticleRevision.approved_by_id) == Staff.id,
@@ -337,6 +412,20 @@ def sees_drafts(person: Staff) -> bool:
     return person.may(Permission.KB_WRITE) or person.may(Permission.KB_APPROVE)
 
 
+def the_wards_word(article: Article, by: Staff, paper: OnPaper | None) -> None:
+    """Raise Forbidden unless this is the word of somebody of the ward who may give it for this article, themselves or
+    on a paper that an editor enters; Invalid for a paper without a number."""
+    if by.side is not Side.WARD or not by.may(Permission.KB_APPROVE):
+        raise Forbidden(_("FAQを承認できるのは区の職員だけです。"), code="ward_approves")
+    if paper is None:
+        return
+    if not paper.entered_by.may(Permission.KB_WRITE) or article.programme_id not in by.programme_ids:
+        raise Forbidden(_("この紙の承認を入力することはできません。"), code="paper_not_entered")
+    if not paper.number or len(paper.number) > LONGEST_PAPER or not paper.number.isprintable():
+        message = _("紙の番号を%(longest)d文字までで入力してください。", longest=LONGEST_PAPER)
+        raise Invalid(message, code="paper_number")
+
+
 def revision_values(programme_id: uuid.UUID, content: Content) -> dict[str, object]:
     """The columns of a revision that come from its content. Makes the category when it is new."""
     category = FaqCategory.found_or_made(programme_id, content.category)
@@ -373,13 +462,16 @@ def _check(content: Content) -> None:
 
 
 __all__ = [
+    "LONGEST_PAPER",
     "STATES",
     "Article",
     "ArticleRevision",
+    "OnPaper",
     "Shelf",
     "State",
     "covers",
     "entry_of",
     "revision_values",
     "sees_drafts",
+    "the_wards_word",
 ]

@@ -114,7 +114,7 @@ def _made(programme_id: uuid.UUID, drafts: bool) -> Index:
 
 def _searched(programme_id: uuid.UUID, drafts: bool) -> Select[*tuple[Any, ...]]:
     revision = ArticleRevision
-    number = Article.latest_number if drafts else Article.current_number
+    number = Article.latest_number if drafts else Article.number_told(clock.today())
     query = (
         select(
             revision.id,

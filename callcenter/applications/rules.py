@@ -6,6 +6,7 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from blinker import Signal
 from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
@@ -27,6 +28,9 @@ from callcenter.privacy.actions import Action
 from callcenter.privacy.audit import Actor
 from callcenter.privacy.subjects import apart
 from callcenter.programmes import Programme
+
+approved = Signal()
+"""Sent with the rule that the ward has just approved, inside its transaction, and `by` whom."""
 
 
 class HoursRule(Row):
@@ -78,6 +82,7 @@ class HoursRule(Row):
         self.approved_at, self.approved_by_id, self.approved_by_side = clock.now(), by.id, by.side
         facts = {"fiscal_year": self.fiscal_year, "version": self.version}
         audit.record(Action.HOURS_RULE_APPROVED, by=by, on=self, facts=facts)
+        approved.send(self, by=by)
 
 
 def propose(programme_id: uuid.UUID, fiscal_year: int, cap: Cap, *, by: Actor, source: str = "") -> HoursRule:

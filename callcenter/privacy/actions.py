@@ -15,6 +15,11 @@ class Action(StrEnum):
     APPLICATION_VIEWED = "application.viewed"
     ARTICLE_APPROVED = "article.approved"
     ARTICLE_ARCHIVED = "article.archived"
+    ARTICLE_BEGUN = "article.begun"
+    ARTICLE_CARE_CHANGED = "article.care_changed"
+    ARTICLE_COMMENTED = "article.commented"
+    ARTICLE_CONFIRMED = "article.confirmed"
+    ARTICLE_RESTORED = "article.restored"
     ARTICLE_SAVED = "article.saved"
     ARTICLES_EXPORTED = "articles.exported"
     ARTICLES_IMPORTED = "articles.imported"
@@ -64,6 +69,7 @@ class Action(StrEnum):
     PROTECTION_ASKED = "protection.asked"
     PROTECTION_CHANGED = "protection.changed"
     REQUEST_REFUSED = "request.refused"
+    RULE_FACT_CHANGED = "rule_fact.changed"
     SEARCHED = "searched"
     SESSION_KILLED = "session.killed"
     SETUP_CODE_ISSUED = "setup.code_issued"
@@ -104,6 +110,9 @@ must be named."""
 REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.APPLICATION_STATE_CHANGED: frozenset({"before", "after"}),
     Action.ARTICLE_APPROVED: frozenset({"revision"}),
+    Action.ARTICLE_BEGUN: frozenset({"revision"}),
+    Action.ARTICLE_COMMENTED: frozenset({"revision"}),
+    Action.ARTICLE_CONFIRMED: frozenset({"revision"}),
     Action.ARTICLES_EXPORTED: frozenset({"format", "count"}),
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
@@ -115,6 +124,7 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.PERSON_ERASED: frozenset({"kind", "ids", "rows"}),
     Action.PERSONAL_REVEALED: frozenset({"fields"}),
     Action.REQUEST_REFUSED: frozenset({"status", "endpoint"}),
+    Action.RULE_FACT_CHANGED: frozenset({"key", "version"}),
     Action.SEARCHED: frozenset({"shelf", "digest", "count"}),
     Action.TICKET_STATE_CHANGED: frozenset({"before", "after"}),
     Action.TICKETS_IMPORTED: frozenset({"new", "changed", "rejected"}),

@@ -1,10 +1,12 @@
 """Bringing a file of articles in: what is counted, what is refused by line and column, and who may publish."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
+from callcenter.clock import today
 from callcenter.db import db, writing
 from callcenter.errors import Forbidden
 from callcenter.lines import LineFault
@@ -228,3 +230,17 @@ def test_a_faulty_line_names_its_column(raw, column):
     with pytest.raises(LineFault) as fault:
         read(raw)
     assert fault.value.column == column
+
+
+def test_a_version_for_a_later_day_is_published_on_that_day(world, article_file, line):
+    bring(world, article_file(line("a")), approved_by=world.kato)
+    first = today() + timedelta(days=5)
+    later = article_file(
+        line("a", answer="新しい回答", valid_from=first.isoformat()), line("b", valid_from=first.isoformat())
+    )
+    assert bring(world, later, approved_by=world.kato).published == 2
+    waiting, new = article("a"), article("b")
+    assert (waiting.current_number, waiting.scheduled_number, waiting.scheduled_from) == (1, 2, first)
+    assert (new.current_number, new.scheduled_number, new.state) == (1, None, State.PUBLISHED)
+    assert bring(world, article_file(line("a", answer="いまの回答")), approved_by=world.kato).published == 1
+    assert (article("a").current_number, article("a").scheduled_number) == (3, None)
