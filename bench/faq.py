@@ -24,18 +24,25 @@ from kb.search import (
     WHOLE,
     WITH_FIELDS,
     WITH_PAIRS,
+    WITH_SYNONYMS,
     WORDS_ALONE,
     Analysis,
     Entry,
     Index,
-    Synonyms,
-    first_synonyms,
 )
+from kb.synonyms import Synonyms, first_synonyms
 
 HERE = Path(__file__).parent
 OUR_ARTICLES = HERE.parent / "kb" / "data" / "articles.jsonl"
 OUR_QUESTIONS = HERE / "faq_questions.tsv"
-STEPS = {"words alone": WORDS_ALONE, "+ bigrams": WITH_PAIRS, "+ weights": WITH_FIELDS, "+ synonyms": WHOLE}
+OUR_TYPOS = HERE / "faq_typos.tsv"
+STEPS = {
+    "words alone": WORDS_ALONE,
+    "+ bigrams": WITH_PAIRS,
+    "+ weights": WITH_FIELDS,
+    "+ synonyms": WITH_SYNONYMS,
+    "+ readings and typos": WHOLE,
+}
 FRAGMENTS = ["領収", "夜間", "シッ", "締切", "いくら", "夫", "口座", "ふたご"]
 
 Judgements = list[tuple[str, frozenset[str]]]
@@ -60,6 +67,8 @@ def judged(file: Path) -> Judgements:
     """Questions with the articles that answer them."""
     found: dict[str, set[str]] = {}
     for line in filter(str.strip, file.read_text("utf-8-sig").splitlines()):
+        if line.startswith("#") and "\t" not in line:
+            continue
         if line.lstrip().startswith("{"):
             row = json.loads(line)
             question, ids = row["question"], row.get("external_ids") or row["relevant"]

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 from callcenter.privacy.lens.folding import fold
 
-ANALYSIS = 1
-"""Goes up when stop words or word classes change."""
+ANALYSIS = 2
+"""Goes up when stop words, word classes or what is kept of an article change."""
 
 LONGEST = 8000
 """Characters of one text that are analysed; no answer is longer, and a pasted mail says what it is about before."""
 
+NOUN_CLASSES = frozenset({"名詞", "接頭辞", "接尾辞"})
+"""What compounds are made of: 要件 証明 書."""
 KEPT_CLASSES = frozenset({"名詞", "動詞", "形容詞", "形状詞", "副詞", "代名詞", "接頭辞", "接尾辞", "感動詞"})
 DROPPED_KINDS = frozenset({"助動詞語幹", "フィラー"})
 _STOP_WORDS = (
@@ -46,18 +49,51 @@ class Word(NamedTuple):
     end: int
 
 
+class Token(NamedTuple):
+    """A piece of a text as the dictionary cuts it, function words too. `form` is None unless it is a content word,
+    `reading` is in hiragana, `is_known` says that the dictionary has the word."""
+
+    surface: str
+    start: int
+    end: int
+    form: str | None
+    reading: str
+    word_class: str
+    is_known: bool
+
+    @property
+    def is_noun(self) -> bool:
+        return self.word_class in NOUN_CLASSES
+
+
 def content_words(text: str) -> list[Word]:
     """The content words of a text (SudachiPy, mode A), in order, repeats kept.
 
     振込 and 振り込み, 〆切 and 締め切り, ふたご and 双子 become one form each; particles, endings and stop words are gone."""
+    return [Word(form, start, start + len(m.surface())) for m, start in _cut(text) if (form := _form(m))]
+
+
+def tokens(text: str) -> list[Token]:
+    """A text cut into its pieces (SudachiPy, mode A), each with how it is read."""
+    return [
+        Token(
+            m.surface(),
+            start,
+            start + len(m.surface()),
+            _form(m),
+            fold(m.reading_form()),
+            m.part_of_speech()[0],
+            not m.is_oov(),
+        )
+        for m, start in _cut(text)
+    ]
+
+
+def _cut(text: str) -> Iterator[tuple[Any, int]]:
     tokenizer = _opened()
-    found = []
     for piece in _PIECE.finditer(_UNPAIRED.sub("?", text[:LONGEST])):
         for token in tokenizer.tokenize(piece[0]):
-            form = _form(token)
-            if form:
-                found.append(Word(form, piece.start() + token.begin(), piece.start() + token.end()))
-    return found
+            yield token, piece.start() + token.begin()
 
 
 def without_greetings(text: str) -> str:

@@ -32,6 +32,7 @@ class SearchForm(Form):
     """Looking something up; sent by POST, for what a caller said does not belong in an address."""
 
     text = Line(_l("FAQを探す"), required=False, guarded=False, limit=2000)
+    exactly = BooleanField(_l("入力したとおりに探す"))
 
 
 class ApprovalForm(Form):

@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from callcenter.clock import today
 from callcenter.people.labels import day, moment
 from kb.models import Article, ArticleRevision, State
-from kb.shelf import Found
+from kb.shelf import Findings, Found
 
 MOST_PAIRS = 500_000
 """Equal pieces are compared pair by pair; twenty thousand empty lines on both sides took three minutes."""
@@ -51,12 +51,19 @@ def suggestion(found: Found) -> dict[str, Any]:
         "number": found.number,
         "question": found.question,
         "marked": found.marked,
+        "why": found.why,
         "aloud": found.aloud,
         "answer": found.answer if found.answer != found.aloud else "",
         "revision": str(found.revision_id),
         "version": found.version,
         "category": found.category,
     }
+
+
+def corrections(findings: Findings) -> str:
+    """“領収所”を“領収書”として探しました。 What was set right in a question; "" when nothing was."""
+    pairs = [_("“%(typed)s”を“%(meant)s”", typed=one.typed, meant=one.meant) for one in findings.corrections]
+    return _("%(pairs)sとして探しました。", pairs=_("、").join(pairs)) if pairs else ""
 
 
 def revision_row(revision: ArticleRevision, article: Article) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from kb.blueprint import pages
 from kb.forms import SearchForm
 from kb.lists import PAGE, Wanted, rows_of, tree_of
 from kb.models import sees_drafts
-from kb.shelf import find, warm
+from kb.shelf import Findings, find, look, warm
 
 SUGGESTIONS = 5
 FOUND = 20
@@ -49,10 +49,23 @@ def articles() -> str:
 @allow(Permission.KB_READ)
 def searches() -> tuple[str, int]:
     """What answers a question. By POST and without a record: what a caller said stays in no address and no log."""
-    form, found = SearchForm(), []
+    form, findings = SearchForm(), Findings([])
     if form.validate_on_submit():
-        found = find(form.text.data or "", current_user.programme_ids, limit=FOUND, worth=WORTH_SHOWING)
-    return render_template("kb/found.html", form=form, found=found), form.status
+        findings = look(
+            form.text.data or "",
+            current_user.programme_ids,
+            limit=FOUND,
+            worth=WORTH_SHOWING,
+            exactly=form.exactly.data,
+        )
+    page = render_template(
+        "kb/found.html",
+        form=form,
+        found=findings.found,
+        corrections=labels.corrections(findings),
+        exactly=form.exactly.data,
+    )
+    return page, form.status
 
 
 searches.reads_first = True  # type: ignore[attr-defined]

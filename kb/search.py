@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from array import array
@@ -10,16 +9,15 @@ from bisect import bisect_left
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from heapq import nlargest
 from itertools import chain
-from pathlib import Path
 from sys import intern
 
-from markupsafe import Markup, escape
-
-from callcenter.privacy.lens.folding import fold, highlight
-from kb.analysis import analysis_name, bigrams, content_words, folded, without_greetings
+from callcenter.privacy.lens.folding import fold
+from kb.analysis import analysis_name, bigrams, content_words, folded, tokens, without_greetings
+from kb.correction import Corrected, Correction, Corrector
+from kb.names import Names, names_in
+from kb.synonyms import Synonyms, first_synonyms
 
 K1 = 1.2
 FRAGMENT = 4
@@ -45,14 +43,19 @@ class Entry:
         return self.question, "\n".join(self.variants), self.answer, self.category
 
     def analysed_forms(self) -> str:
-        """The content words of each field, to be kept: a line that names the analysis, then a line a field."""
-        lines = ("\t".join(word.form for word in content_words(text)) for text in self.fields())
-        return "\n".join([analysis_name(), *lines])
+        """The content words of each field, to be kept: a line that names the analysis, a line a field, and one
+        of the runs of nouns in them."""
+        cut = [tokens(text) for text in self.fields()]
+        lines = ["\t".join(token.form for token in found if token.form) for found in cut]
+        names = dict.fromkeys(chain.from_iterable(names_in(found) for found in cut))
+        return "\n".join([analysis_name(), *lines, "\t".join(names)])
 
-    def words(self) -> list[list[str]]:
-        """The content words of each field; analysed anew when the kept forms came from another dictionary."""
+    def words(self) -> tuple[list[list[str]], list[str]]:
+        """The content words of each field, and the runs of nouns that names are made of; analysed anew when the kept
+        forms came from another dictionary."""
         kept = self.forms if self.forms.partition("\n")[0] == analysis_name() else self.analysed_forms()
-        return [line.split("\t") if line else [] for line in kept.split("\n")[1:]]
+        *fields, names = (line.split("\t") if line else [] for line in kept.split("\n")[1:])
+        return fields, names
 
 
 @dataclass(frozen=True)
@@ -66,15 +69,18 @@ class Weights:
     words: float = 1.0
     pairs: float = 0.3
     synonyms: float = 1.0
+    meant: float = 0.9
+    mistyped: float = 0.5
     even: tuple[float, float, float, float] = (0.3, 0.3, 0.7, 0.0)
 
     def of_fields(self) -> tuple[float, float, float, float]:
         return self.question, self.variants, self.answer, self.category
 
 
-WORDS_ALONE = Weights(question=1, variants=1, pairs=0, synonyms=0)
-WITH_PAIRS = Weights(question=1, variants=1, synonyms=0)
-WITH_FIELDS = Weights(synonyms=0)
+WORDS_ALONE = Weights(question=1, variants=1, pairs=0, synonyms=0, meant=0)
+WITH_PAIRS = Weights(question=1, variants=1, synonyms=0, meant=0)
+WITH_FIELDS = Weights(synonyms=0, meant=0)
+WITH_SYNONYMS = Weights(meant=0)
 WHOLE = Weights()
 
 
@@ -87,36 +93,6 @@ class Hit:
     terms: frozenset[str]
 
 
-class Synonyms:
-    """Groups of words that callers use for one thing. In a text each group shows as one term, `~12`."""
-
-    def __init__(self, groups: Iterable[Sequence[str]] = ()):
-        self.groups = [[fold(word) for word in group] for group in groups]
-        self._of: dict[str, list[str]] = {}
-        for number, group in enumerate(self.groups):
-            for word in filter(None, group):
-                self._of.setdefault(word, []).append(f"~{number}")
-        longest_first = sorted(self._of, key=lambda word: (-len(word), word))
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-    def terms(self, text: str) -> list[str]:
-        """The groups that a folded text names, a term each time."""
-        return list(chain.from_iterable(self._of[word] for word in self._pattern.findall(text)))
-
-    def words(self, term: str) -> list[str]:
-        """The words of the group that a term stands for."""
-        return self.groups[int(term[1:])]
-
-
-@cache
-def first_synonyms() -> list[list[str]]:
-    """The groups that the office starts with (docs/rules.md#synonyms)."""
-    groups: list[list[str]] = json.loads(
-        (Path(__file__).parent / "data" / "synonyms.json").read_text("utf-8")
-    )
-    return groups
-
-
 @dataclass(frozen=True)
 class Analysis:
     """The counted terms of an entry, field by field: what costs time to make, and is worth keeping between indexes.
@@ -124,11 +100,13 @@ class Analysis:
     Words stand as they are, pairs behind `=`, synonyms behind `~`."""
 
     counts: tuple[Mapping[str, int], ...]
+    names: Sequence[str] = ()
 
     @classmethod
     def of(cls, entry: Entry, synonyms: Synonyms) -> Analysis:
-        texts = zip(entry.fields(), entry.words(), strict=True)
-        return cls(tuple(Counter(_terms(text, words, synonyms)) for text, words in texts))
+        fields, names = entry.words()
+        texts = zip(entry.fields(), fields, strict=True)
+        return cls(tuple(Counter(_terms(text, words, synonyms)) for text, words in texts), names)
 
 
 def _terms(text: str, words: Iterable[str], synonyms: Synonyms) -> list[str]:
@@ -150,11 +128,14 @@ class Index:
         self.weights = weights
         self.keys: list[Hashable] = []
         documents: list[tuple[Mapping[str, int], ...]] = []
+        names: list[str] = []
         for key, analysis in analysed:
             self.keys.append(key)
             documents.append(analysis.counts)
+            names += analysis.names
         self._postings: dict[str, tuple[array[int], array[float]]] = {}
         self._fill(documents)
+        self._corrector = Corrector(Names(names), self._postings.__contains__)
 
     @classmethod
     def of(
@@ -167,9 +148,16 @@ class Index:
     def __len__(self) -> int:
         return len(self.keys)
 
-    def find(self, query: str, limit: int = 5) -> list[Hit]:
+    def find(self, query: str, limit: int = 5, *, exactly: bool = False) -> list[Hit]:
         """The best articles for what was typed, best first; [] when nothing fits."""
-        wanted = self._wanted(query)
+        return self.look(query, limit, exactly=exactly)[0]
+
+    def look(
+        self, query: str, limit: int = 5, *, exactly: bool = False
+    ) -> tuple[list[Hit], tuple[Correction, ...]]:
+        """The best articles, and what was taken for mistyped; `exactly` searches as it stands."""
+        meant = Corrected(query, ()) if exactly or not self.weights.meant else self._meant(query)
+        wanted = self._wanted(query, meant.text if meant.corrections else None)
         scores = [0.0] * len(self.keys)
         for term, weight in wanted.items():
             documents, impacts = self._postings[term]
@@ -178,20 +166,36 @@ class Index:
         best = nlargest(limit, range(len(scores)), key=lambda at: (scores[at], -at))
         hits = [Hit(self.keys[at], scores[at], self._matched(at, wanted)) for at in best if scores[at] > 0]
         is_fragment = len(fold(query)) <= FRAGMENT
-        return [hit for hit in hits if is_fragment or _tells(hit.terms)]
+        return [hit for hit in hits if is_fragment or _tells(hit.terms)], meant.corrections
 
-    def _wanted(self, query: str) -> dict[str, float]:
-        """Terms of the query that the index knows, with their weight: the rarest of each kind."""
+    def rarity(self, term: str) -> float:
+        """How much a term tells one article from another; 0 for one that no article has."""
+        known = self._postings.get(term)
+        return math.log(1 + len(self.keys) / len(known[0])) if known else 0.0
+
+    def _meant(self, query: str) -> Corrected:
+        return self._corrector.corrected(without_greetings(query))
+
+    def _wanted(self, query: str, meant: str | None) -> dict[str, float]:
+        """Terms of the query that the index knows, with their weight: the rarest of each kind. What was `meant` counts
+        as typed where nothing was changed, less where it was; what was typed in its place counts little."""
+        terms: dict[str, float] = dict(self._counted(query))
+        if meant is not None:
+            right = self._counted(meant)
+            typed = {term: n if term in right else n * self.weights.mistyped for term, n in terms.items()}
+            terms = typed | {term: n * self.weights.meant for term, n in right.items() if term not in terms}
+        if not terms and len(fold(query)) == 1:
+            terms = {term: 1 for term in self._postings if term.startswith("=" + fold(query))}
+        pairs = [term for term in terms if term[0] == "="]
+        others = [term for term in terms if term[0] != "="]
+        kept = [*self._rarest(others, MOST_WORDS), *self._rarest(pairs, MOST_PAIRS)]
+        return {term: 1 + math.log(terms[term]) if terms[term] > 1 else terms[term] for term in kept}
+
+    def _counted(self, query: str) -> dict[str, int]:
         query = without_greetings(query)
         words = (word.form for word in content_words(query))
         terms = Counter(_terms(query, words, self.synonyms))
-        counts = {term: n for term, n in terms.items() if term in self._postings}
-        if not counts and len(fold(query)) == 1:
-            counts = {term: 1 for term in self._postings if term.startswith("=" + fold(query))}
-        pairs = [term for term in counts if term[0] == "="]
-        others = [term for term in counts if term[0] != "="]
-        kept = [*self._rarest(others, MOST_WORDS), *self._rarest(pairs, MOST_PAIRS)]
-        return {term: 1 + math.log(counts[term]) for term in kept}
+        return {term: n for term, n in terms.items() if term in self._postings}
 
     def _rarest(self, terms: list[str], most: int) -> list[str]:
         return sorted(terms, key=lambda term: (len(self._postings[term][0]), term))[:most]
@@ -227,32 +231,6 @@ class Index:
 
     def _kind_weight(self, term: str) -> float:
         return (self.weights.words, self.weights.pairs, self.weights.synonyms)[_kind(term)]
-
-
-def mark(text: str, terms: Iterable[str], synonyms: Synonyms) -> Markup:
-    """The text with what it was found by between <mark> tags."""
-    wanted = set(terms)
-    spans = [(word.start, word.end) for word in content_words(text) if word.form in wanted]
-    for term in wanted:
-        if term[0] == "~":
-            spans += highlight(text, synonyms.words(term))
-    if all(term[0] == "=" for term in wanted):
-        spans = highlight(text, [term[1:] for term in wanted])
-    out, done = Markup(), 0
-    for start, end in _joined(spans):
-        out += escape(text[done:start]) + Markup("<mark>%s</mark>") % text[start:end]
-        done = end
-    return out + escape(text[done:])
-
-
-def _joined(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return joined
 
 
 _KANA_PAIR = re.compile("=[ぁ-ゖー]{2}")

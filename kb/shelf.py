@@ -10,15 +10,19 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import Select, select
 
 from callcenter import clock
 from callcenter.db import db
 from kb.content import aloud
+from kb.correction import Correction
+from kb.explaining import Place, Reason, mark, reason
 from kb.models import Article, ArticleRevision, Shelf, State, covers
 from kb.rendering import plain_text
-from kb.search import Analysis, Entry, Index, Synonyms, mark
+from kb.search import Analysis, Entry, Hit, Index
+from kb.synonyms import Synonyms
 from kb.vocabulary import FaqCategory, SynonymGroup
 
 LONGEST_TYPED = 10_000
@@ -36,12 +40,21 @@ class Found:
     version: int
     question: str
     marked: Markup
+    why: Markup
     aloud: str
     answer: str
     category: str
     source: str
     needs_ward: bool
     score: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a question found, and what in it was taken for mistyped."""
+
+    found: list[Found]
+    corrections: tuple[Correction, ...] = ()
 
 
 def find(
@@ -52,21 +65,34 @@ def find(
     drafts: bool = False,
     worth: float = 0.0,
 ) -> list[Found]:
-    """The best articles for what was typed, best first. Approved and valid today; with `drafts` the newest
-    revision of every article that is not archived, approved or not. `worth` leaves out what scores less than
-    that share of the best."""
-    hits = []
+    """The best articles for what was typed, best first: `look` without its corrections."""
+    return look(text, programme_ids, limit=limit, drafts=drafts, worth=worth).found
+
+
+def look(
+    text: str,
+    programme_ids: Sequence[uuid.UUID],
+    *,
+    limit: int = 5,
+    drafts: bool = False,
+    worth: float = 0.0,
+    exactly: bool = False,
+) -> Findings:
+    """The best articles for what was typed, best first, with what was set right in it. Approved and valid today; with
+    `drafts` the newest revision of every article that is not archived, approved or not. `worth` leaves out what
+    scores less than that share of the best; `exactly` sets nothing right."""
+    hits: list[tuple[Hit, Index]] = []
+    corrections: list[Correction] = []
     for programme_id in programme_ids:
         index = index_of(programme_id, drafts=drafts)
-        hits += [(hit, index.synonyms) for hit in index.find(text[:LONGEST_TYPED], limit)]
+        found, changed = index.look(text[:LONGEST_TYPED], limit, exactly=exactly)
+        hits += [(hit, index) for hit in found]
+        corrections += changed
     best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
     best = [pair for pair in best if pair[0].score >= worth * best[0][0].score]
-    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _synonyms in best]))}
-    return [
-        _found(rows[hit.key], hit.score, mark(rows[hit.key].question, hit.terms, synonyms))
-        for hit, synonyms in best
-        if hit.key in rows
-    ]
+    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _index in best]))}
+    shown = [_found(rows[hit.key], hit, index) for hit, index in best if hit.key in rows]
+    return Findings(shown, tuple(dict.fromkeys(corrections)))
 
 
 def warm(programme_ids: Iterable[uuid.UUID]) -> None:
@@ -142,6 +168,7 @@ def _columns(revision_ids: list[Any]) -> Select[*tuple[Any, ...]]:
             revision.article_id,
             revision.number.label("version"),
             revision.question,
+            revision.variants,
             revision.answer,
             revision.read_aloud,
             revision.source,
@@ -156,8 +183,17 @@ def _columns(revision_ids: list[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _found(row: Any, score: float, marked: Markup) -> Found:
+def _found(row: Any, hit: Hit, index: Index) -> Found:
     answer = plain_text(row.answer)
+    why = reason(
+        row.question,
+        row.variants,
+        row.path or "",
+        answer,
+        terms=hit.terms,
+        synonyms=index.synonyms,
+        rarity=index.rarity,
+    )
     return Found(
         article_id=row.article_id,
         revision_id=row.id,
@@ -165,11 +201,20 @@ def _found(row: Any, score: float, marked: Markup) -> Found:
         external_id=row.external_id,
         version=row.version,
         question=row.question,
-        marked=marked,
+        marked=mark(row.question, hit.terms, index.synonyms),
+        why=_said(why),
         aloud=aloud(row.read_aloud, answer),
         answer=answer,
         category=row.path or "",
         source=row.source,
         needs_ward=row.needs_ward,
-        score=score,
+        score=hit.score,
     )
+
+
+def _said(why: Reason) -> Markup:
+    """Where an article matched, for a reader; nothing when it is the question, which stands there marked."""
+    if why.place is Place.QUESTION:
+        return Markup()
+    names = {Place.VARIANT: _("言い換え"), Place.CATEGORY: _("分類"), Place.ANSWER: _("回答")}
+    return Markup("%s「%s」") % (names[why.place], why.marked)

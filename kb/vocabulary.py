@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.db import Row, Why, Words, db
-from kb.search import first_synonyms
+from kb.synonyms import first_synonyms
 
 
 class FaqCategory(Row):

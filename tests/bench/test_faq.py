@@ -5,7 +5,8 @@ import json
 import pytest
 
 from bench.faq import OUR_ARTICLES, judged, main, many, measure, read_articles
-from kb.search import Entry, Index, Synonyms
+from kb.search import Entry, Index
+from kb.synonyms import Synonyms
 
 ARTICLES = [Entry("a", "交通費"), Entry("b", "領収書"), Entry("c", "締切")]
 

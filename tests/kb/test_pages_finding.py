@@ -147,3 +147,31 @@ def test_strangers_get_nothing_of_this_programme(world, shelf):
     client = world.client("yoso")
     assert "交通費" not in client.get("/faq").text
     assert 'data-count="0"' in client.post("/faq/suggestions", data={"text": "交通費"}).text
+
+
+def test_a_search_says_what_it_took_for_mistyped_and_can_be_told_not_to(world, shelf):
+    client = world.client("aoki")
+    page = client.post("/faq/searches", data={"text": "領収所が無い"}).text
+    assert "“領収所”を“領収書”として探しました。" in page
+    assert "<mark>領収書</mark>を" in page
+    assert 'name="exactly"' in page
+    page = client.post("/faq/searches", data={"text": "領収所が無い", "exactly": "y"}).text
+    assert "として探しました" not in page
+    assert "入力したとおりに探しました。" in page
+
+
+def test_what_was_corrected_is_shown_as_text(world, shelf):
+    page = world.client("aoki").post("/faq/searches", data={"text": "<b>領収所</b>"}).text
+    assert "<b>領収所" not in page
+
+
+def test_a_suggestion_says_by_which_variant_it_was_found(world, shelf):
+    fragment = world.client("aoki").post("/faq/suggestions", data={"text": "電車が遅れた"}).text
+    assert "言い換え「<mark>電車</mark>代は出ますか」" in fragment
+    page = world.client("aoki").post("/faq/searches", data={"text": "電車が遅れた"}).text
+    assert "言い換え「<mark>電車</mark>代は出ますか」" in page
+
+
+def test_an_article_found_by_its_answer_shows_the_line(world, shelf):
+    fragment = world.client("aoki").post("/faq/suggestions", data={"text": "依頼"}).text
+    assert "回答「事業者に再発行を<mark>依頼</mark>してください」" in fragment

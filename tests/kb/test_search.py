@@ -6,7 +6,9 @@ from dataclasses import replace
 import pytest
 
 from bench.faq import OUR_ARTICLES, OUR_QUESTIONS, judged, measure, read_articles
-from kb.search import WHOLE, WITH_FIELDS, WORDS_ALONE, Entry, Index, Synonyms, Weights, first_synonyms, mark
+from kb.explaining import mark
+from kb.search import WHOLE, WITH_FIELDS, WORDS_ALONE, Entry, Index, Weights
+from kb.synonyms import Synonyms, first_synonyms
 
 ARTICLES = [
     Entry("fee", "交通費は対象になりますか", ["電車代は出ますか"], "交通費は対象になりません。", "費用"),
