@@ -12,6 +12,7 @@ from flask import Flask
 from flask_login import LoginManager
 
 from callcenter import border, contacts, db, desk, files, health, hosts, patterns, prepare, speech
+from callcenter.api import nouns as api
 from callcenter.applications import caller_panel
 from callcenter.applications import commands as application_commands
 from callcenter.applications import pages as applications
@@ -56,6 +57,7 @@ PAGES = (
     ticket_pages.pages,
     guide.pages,
 )
+NOUNS = (api.document_nouns, api.nouns)
 COMMANDS = (
     people_commands.staff,
     application_commands.applications,
@@ -100,6 +102,9 @@ def create_app(settings: Settings | None = None, environ: Mapping[str, str] = os
     _wire(app)
     for pages in PAGES:
         app.register_blueprint(pages)
+    for nouns in NOUNS:
+        app.register_blueprint(nouns)
+        border.csrf.exempt(nouns)
     for commands in (*COMMANDS, *KERNEL):
         app.cli.add_command(commands)
     if is_command and not keys.is_sealed:

@@ -36,6 +36,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from callcenter.api import bearer, problems
 from callcenter.config import Settings
 from callcenter.db import Intent, db, intent
 from callcenter.errors import Forbidden, Refusal, Unavailable
@@ -45,6 +46,7 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.privacy.keystore import Keystore
 
+Answer = tuple[str, int] | Response
 log = logging.getLogger("callcenter")
 csrf = CSRFProtect()
 
@@ -142,7 +144,9 @@ def _enter(view: Any) -> WerkzeugResponse | None:
         raise Forbidden("この画面は開けません。", code="no_permission_named")
     if needed is Permission.ANYONE:
         return None
-    if not current_user.is_authenticated:
+    if bearer.serves(view):
+        bearer.come_in(needed)
+    elif not current_user.is_authenticated:
         return _to_sign_in()
     audit.origin.set(replace(audit.origin.get(), session=sessions.current_id()))
     waiting = gate.gate(current_user, needed)
@@ -212,11 +216,11 @@ def _head(response: Response) -> Response:
 # --- what went wrong -------------------------------------------------------------------------------------
 
 
-def _refusal(refusal: Refusal) -> tuple[str, int]:
+def _refusal(refusal: Refusal) -> Answer:
     db.session.rollback()
-    if not isinstance(refusal, Unavailable):
+    if not isinstance(refusal, Unavailable) and not refusal.is_recorded:
         _record_refusal(refusal.status, refusal.code)
-    return _page(refusal.status, refusal.message, refusal.code)
+    return _page(refusal.status, refusal.message, refusal.code, refusal)
 
 
 def _http(problem: HTTPException) -> Any:
@@ -225,16 +229,20 @@ def _http(problem: HTTPException) -> Any:
     db.session.rollback()
     if problem.code in (403, 404, 405) and request.endpoint not in (None, "static"):
         _record_refusal(problem.code, problem.name)
-    return _page(problem.code, None, str(problem.name).lower().replace(" ", "_"))
+    response = current_app.make_response(
+        _page(problem.code, None, str(problem.name).lower().replace(" ", "_"))
+    )
+    response.allow.update(getattr(problem, "valid_methods", None) or ())
+    return response
 
 
-def _csrf(problem: CSRFError) -> tuple[str, int]:
+def _csrf(problem: CSRFError) -> Answer:
     db.session.rollback()
     _record_refusal(400, "csrf")
     return _page(400, "画面の有効期限が切れました。前の画面に戻り、開き直してから送信してください。", "csrf")
 
 
-def _database(problem: Exception) -> tuple[str, int]:
+def _database(problem: Exception) -> Answer:
     """Lost database or full disk: a page that says so; the next request tries again."""
     _abandon()
     full = "full" in str(problem) or getattr(problem, "errno", None) == errno.ENOSPC
@@ -248,21 +256,21 @@ def _database(problem: Exception) -> tuple[str, int]:
     )
 
 
-def _value(problem: Exception) -> tuple[str, int]:
+def _value(problem: Exception) -> Answer:
     """A value that the database cannot take: no fault of the database, and nothing was stored."""
     _abandon()
     log.error("%s %s: %s", request.method, request.endpoint, type(problem).__name__)
     return _page(400, None, "bad_value")
 
 
-def _crossed(problem: Exception) -> tuple[str, int]:
+def _crossed(problem: Exception) -> Answer:
     """A rule of the tables was broken: two people did the same thing at the same moment."""
     _abandon()
     log.error("%s %s: %s", request.method, request.endpoint, type(problem).__name__)
     return _page(409, None, "crossed")
 
 
-def _unknown(problem: Exception) -> tuple[str, int]:
+def _unknown(problem: Exception) -> Answer:
     """A fault of ours: logged by its kind and place alone, for its text may hold what somebody typed."""
     if isinstance(problem, OSError) and problem.errno == errno.ENOSPC:
         return _database(problem)
@@ -297,9 +305,11 @@ def _record_refusal(status: int, code: str) -> None:
         _abandon()
 
 
-def _page(status: int, message: str | None, code: str) -> tuple[str, int]:
+def _page(status: int, message: str | None, code: str, refusal: Refusal | None = None) -> Answer:
     if status == 503:  # the page must not ask the database who is there
         g._login_user = AnonymousUserMixin()
+    if problems.wanted():
+        return problems.answer(status, message, code, refusal)
     shown = status if status in ERROR_PAGES else 500 if status >= 500 else 400
     return render_template(f"errors/{shown}.html", message=message, code=code, status=status), status
 

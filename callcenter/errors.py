@@ -12,6 +12,8 @@ class Refusal(Exception):
 
     status = 400
     code = "refused"
+    is_recorded = False
+    """Whether the trail knows of it already (or need not), so that the border writes no entry."""
 
     def __init__(self, message: str, *, code: str | None = None, facts: Mapping[str, object] | None = None):
         super().__init__(message)

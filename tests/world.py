@@ -10,7 +10,7 @@ from callcenter import prepare
 from callcenter.calendar import fiscal_year
 from callcenter.clock import today
 from callcenter.db import db, writing
-from callcenter.people import clauses, sessions
+from callcenter.people import clauses, sessions, tokens
 from callcenter.people.session_record import Factor
 from callcenter.people.staff import Staff, appoint
 from callcenter.permissions import Role
@@ -124,6 +124,16 @@ class World:
         with client.session_transaction() as cookie:
             cookie["_user_id"] = sign_in.token
             cookie["_fresh"] = True
+        return client
+
+    def api(self, person, *permissions):
+        """A program of a person (Staff or name) with an access token: for all they may, unless permissions are named."""
+        person = Staff.named(person) if isinstance(person, str) else person
+        with writing():
+            granted = permissions or tokens.grantable(person)
+            _row, secret = tokens.make(person, purpose="試験", permissions=granted)
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {secret}"
         return client
 
     def entries(self, action=None):

@@ -13,6 +13,10 @@ from callcenter.privacy.actions import Action
 A = Action
 
 ACTIONS: dict[Action, Any] = {
+    A.API_TOKEN_MADE: _l("アクセストークンを発行"),
+    A.API_TOKEN_REFUSED: _l("アクセストークンを拒否"),
+    A.API_TOKEN_REVOKED: _l("アクセストークンを取消し"),
+    A.API_TOKEN_USED: _l("アクセストークンをその日はじめて使用"),
     A.APPLICATION_CREATED: _l("申請を登録"),
     A.APPLICATION_DECIDED: _l("交付・不交付を決定"),
     A.APPLICATION_STATE_CHANGED: _l("申請の状態を変更"),
@@ -99,6 +103,7 @@ ACTIONS: dict[Action, Any] = {
     A.TICKETS_STAGED: _l("チケットの取込みを準備"),
 }
 KINDS: dict[str, Any] = {
+    "api_token": _l("アクセストークン"),
     "application": _l("申請"),
     "article": _l("FAQ"),
     "article_revision": _l("FAQの版"),

@@ -27,9 +27,10 @@ class Against(StrEnum):
     ACCOUNT = "account"
     ADDRESS = "address"
     CODE = "code"
+    TOKEN = "token"
 
 
-FREE = {Against.ACCOUNT: 5, Against.ADDRESS: 30, Against.CODE: 5}
+FREE = {Against.ACCOUNT: 5, Against.ADDRESS: 30, Against.CODE: 5, Against.TOKEN: 30}
 """Failures without a delay. An office sits behind one address, so that one has more than an account."""
 
 
@@ -90,6 +91,15 @@ def take_code(staff: Staff) -> None:
     count = _count(Against.CODE, staff.id.hex)
     _refuse_blocked(count)
     _fail(count)
+
+
+def token_failed(address: str) -> None:
+    """Count a wrong access token against its address, apart from sign-ins: a program that goes on with an old token
+    shuts nobody out. Raises TooMany while the address must wait; the lock that begins is recorded."""
+    origin = _count(Against.TOKEN, network(address))
+    _refuse_blocked(origin)
+    _fail(origin)
+    _record_lock(origin, None)
 
 
 def succeeded(sign_in_name: str, address: str) -> None:
@@ -161,6 +171,7 @@ def _refuse_blocked(*counts: AttemptCount) -> None:
         raise TooMany(
             f"続けて失敗したため、しばらくサインインできません。約{minutes}分後にもう一度お試しください。",
             code="locked_out",
+            facts={"until": until},
         )
 
 

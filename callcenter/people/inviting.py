@@ -8,8 +8,9 @@ from callcenter.db import db
 from callcenter.errors import Conflict, Invalid
 from callcenter.people import codes, letting_in, totp
 from callcenter.people.codes import OneTimeCode, Purpose
-from callcenter.people.session_record import Ended, end_all
+from callcenter.people.session_record import Ended
 from callcenter.people.staff import Staff, StaffState, ward_has_come
+from callcenter.people.token_record import shut_out
 from callcenter.permissions import Side
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
@@ -40,12 +41,12 @@ def invite(person: Staff, *, by: audit.Actor, paper: str | None = None) -> str:
 
 
 def reset_factor(person: Staff, *, by: audit.Actor, paper: str | None = None) -> str:
-    """For a lost device: forget authenticator, recovery codes and password, end all sessions; gives an invitation.
+    """For a lost device: forget authenticator, recovery codes and password, end all sessions and tokens; gives an invitation.
 
     Raises what `invite` does."""
     code = invite(person, by=by, paper=paper)
     totp.remove(person, by=by)
-    end_all(person.id, why=Ended.FACTOR_CHANGED)
+    shut_out(person.id, why=Ended.FACTOR_CHANGED)
     return code
 
 

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from callcenter.calendar import japanese_date
 from callcenter.people.session_record import Ended
 from callcenter.people.staff import StaffState
-from callcenter.permissions import Role, Side
+from callcenter.permissions import Permission, Role, Side
 
 ROLES = {
     Role.PHONE_AGENT: _l("受電担当"),
@@ -29,6 +29,37 @@ STATES = {
     StaffState.ACTIVE: _l("利用中"),
     StaffState.DISABLED: _l("停止中"),
 }
+PERMISSIONS = {
+    Permission.APPLICATIONS_READ: _l("申請を読む"),
+    Permission.APPLICATIONS_WRITE: _l("申請を書く"),
+    Permission.APPLICATIONS_DECIDE: _l("交付・不交付を決定する"),
+    Permission.APPLICATIONS_UNLOCK: _l("案内の停止を解除する"),
+    Permission.AUDIT_READ: _l("監査記録を読む"),
+    Permission.CALLERS_MERGE: _l("相談者を統合する"),
+    Permission.CALLERS_READ: _l("相談者を読む"),
+    Permission.CALLERS_WRITE: _l("相談者を書く"),
+    Permission.CATEGORIES_WRITE: _l("区分を変える"),
+    Permission.CLAUSES_WRITE: _l("条項を改訂する"),
+    Permission.CONTACTS_READ: _l("受付を読む"),
+    Permission.CONTACTS_WRITE: _l("受付を書く"),
+    Permission.IDENTITY_CHECK: _l("本人確認をする"),
+    Permission.ITEMS_APPROVE: _l("情報項目の承認を登録する"),
+    Permission.ITEMS_READ: _l("情報項目一覧を読む"),
+    Permission.KB_APPROVE: _l("FAQを承認する"),
+    Permission.KB_READ: _l("FAQを読む"),
+    Permission.KB_WRITE: _l("FAQを書く"),
+    Permission.PERSONAL_REVEAL: _l("個人情報を表示する"),
+    Permission.PROTECTION_READ: _l("支援措置を読む"),
+    Permission.PROTECTION_WRITE: _l("支援措置を変える"),
+    Permission.STAFF_INVITE: _l("利用者を招待する"),
+    Permission.STAFF_READ: _l("利用者を読む"),
+    Permission.STAFF_WRITE: _l("利用者を変える"),
+    Permission.TICKETS_ASSIGN: _l("担当を変える"),
+    Permission.TICKETS_CORRECT: _l("相談記録を訂正する"),
+    Permission.TICKETS_READ: _l("チケットを読む"),
+    Permission.TICKETS_WRITE: _l("チケットを書く"),
+}
+"""What a person may be allowed; those that everybody has stand in no list."""
 ENDED = {
     Ended.IDLE: _l("30分間操作がなかったため、サインアウトしました。"),
     Ended.TOO_OLD: _l("サインインから10時間たったため、サインアウトしました。"),

@@ -9,6 +9,7 @@ from callcenter.people import (
     pages_sign_in,
     pages_staff,
     pages_step_up,
+    pages_tokens,
 )
 from callcenter.people.blueprint import pages
 
@@ -22,4 +23,5 @@ __all__ = [
     "pages_sign_in",
     "pages_staff",
     "pages_step_up",
+    "pages_tokens",
 ]

@@ -11,12 +11,14 @@ from werkzeug.wrappers import Response
 
 from callcenter.errors import TooMany
 from callcenter.forms import Secret
-from callcenter.people import attempts, labels, passwords, sessions, totp
+from callcenter.people import attempts, labels, passwords, sessions, tokens, totp
 from callcenter.people.blueprint import pages
 from callcenter.people.pages_entry import NewPassword
-from callcenter.people.session_record import Ended, end_all
+from callcenter.people.pages_tokens import token_facts
+from callcenter.people.session_record import Ended
 from callcenter.people.staff import Staff
 from callcenter.people.step_up import require_fresh
+from callcenter.people.token_record import shut_out
 from callcenter.people.writing import written
 from callcenter.permissions import Permission, allow
 
@@ -67,7 +69,7 @@ def _changes(me: Staff, form: PasswordForm) -> bool:
         attempts.code_succeeded(me)
         me.keep_password(password_hash, by=me)
         kept = sessions.renew(me, factor=me.sign_in.factor)  # type: ignore[union-attr]
-        end_all(me.id, why=Ended.PASSWORD_CHANGED, but=kept.id)
+        shut_out(me.id, why=Ended.PASSWORD_CHANGED, but=kept.id)
         session["_user_id"] = kept.token
     return True
 
@@ -114,7 +116,13 @@ def _shown(form: PasswordForm) -> tuple[str, int]:
     enrolled = totp.of(me) is not None
     left = totp.recovery_codes_left(me) if enrolled else 0
     page = render_template(
-        "people/account.html", form=form, facts=facts, sessions=own, enrolled=enrolled, left=left
+        "people/account.html",
+        form=form,
+        facts=facts,
+        sessions=own,
+        enrolled=enrolled,
+        left=left,
+        tokens=[token_facts(row) for row in tokens.living_of(me)],
     )
     return page, form.status
 

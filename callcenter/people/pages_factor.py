@@ -12,9 +12,10 @@ from callcenter.forms import Form, Secret
 from callcenter.people import attempts, sessions, totp
 from callcenter.people.blueprint import pages
 from callcenter.people.landing import HOME
-from callcenter.people.session_record import Ended, Factor, end_all
+from callcenter.people.session_record import Ended, Factor
 from callcenter.people.staff import Staff
 from callcenter.people.step_up import require_fresh
+from callcenter.people.token_record import shut_out
 from callcenter.people.writing import written
 from callcenter.permissions import Permission, allow
 
@@ -70,7 +71,7 @@ def _confirms(me: Staff, form: FirstCodeForm) -> list[str]:
         attempts.code_succeeded(me)
         totp.keep_recovery_codes(me, kept)
         sign_in = sessions.renew(me, factor=Factor.TOTP)
-        end_all(me.id, why=Ended.FACTOR_CHANGED, but=sign_in.id)
+        shut_out(me.id, why=Ended.FACTOR_CHANGED, but=sign_in.id)
         session["_user_id"] = sign_in.token
     return codes
 

@@ -13,7 +13,7 @@ from callcenter.clock import today
 from callcenter.db import db
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.forms import Form, once
-from callcenter.people import attempts, clauses, codes, labels, sessions, staff_page
+from callcenter.people import attempts, clauses, codes, labels, sessions, staff_page, tokens
 from callcenter.people.blueprint import pages
 from callcenter.people.staff import Staff, StaffState, appoint
 from callcenter.people.staff_forms import (
@@ -184,3 +184,12 @@ def end_staff_sessions(staff_id: uuid.UUID) -> Response:
     me, person = sessions.current(), staff_page.seen(staff_id)
     count = sessions.end_all_of(person, by=me)
     return staff_page.done(person, _("%(count)s件のサインインを終了しました。", count=count))
+
+
+@pages.post("/staff/<uuid:staff_id>/token-endings")
+@allow(Permission.STAFF_READ)
+def end_staff_tokens(staff_id: uuid.UUID) -> Response:
+    """Revoke every access token of a colleague."""
+    me, person = sessions.current(), staff_page.seen(staff_id)
+    count = tokens.revoke_all_of(person, by=me)
+    return staff_page.done(person, _("%(count)s個のアクセストークンを取り消しました。", count=count))

@@ -27,6 +27,8 @@ class Factor(StrEnum):
     PASSWORD = "password"
     TOTP = "totp"
     RECOVERY = "recovery"
+    TOKEN = "token"
+    """An access token of the JSON API, in place of a session; never written."""
 
 
 class Ended(StrEnum):

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from flask_login import current_user
-from sqlalchemy import Executable, and_, bindparam, exists, func, select
+from sqlalchemy import Executable, Select, and_, bindparam, exists, func, select
 from sqlalchemy.orm import aliased
 
 from callcenter.clock import now, today
@@ -30,6 +30,7 @@ from callcenter.people.session_record import (
     why_over,
 )
 from callcenter.people.staff import Assignment, Staff, StaffState, designated
+from callcenter.people.token_record import ApiToken
 from callcenter.people.totp import Totp
 from callcenter.permissions import Permission
 from callcenter.privacy import audit
@@ -206,7 +207,15 @@ def _of(staff: Staff) -> SignIn:
 
 @cache
 def _lookup() -> Executable:
-    """Session, person and programmes by the digest of a token: one row for each contract year the person may see."""
+    s = SignInSession
+    return with_person(
+        s.id, s.created_at, s.last_seen_at, s.factor, s.step_up_at, s.ended_at, s.ended_why, of=s
+    ).where(s.token_digest == bindparam("digest"))
+
+
+def with_person(*columns: Any, of: type[SignInSession] | type[ApiToken]) -> Select[Any]:
+    """These columns of a session or access token, with its person, their programmes, and what they still owe: one row
+    for each contract year the person may see. The day is the parameter `today`."""
     day: Any = bindparam("today")
     clauses = in_force(day).scalar_subquery()
     confirmed = exists().where(
@@ -215,16 +224,9 @@ def _lookup() -> Executable:
     factor = aliased(Totp)
     has_totp = exists().where(and_(factor.staff_id == Staff.id, factor.confirmed_at.is_not(None)))
     demo = select(func.max(Installation.number)).where(Installation.is_demo).scalar_subquery()
-    s = SignInSession
     return (
         select(
-            s.id,
-            s.created_at,
-            s.last_seen_at,
-            s.factor,
-            s.step_up_at,
-            s.ended_at,
-            s.ended_why,
+            *columns,
             Staff,
             Assignment.programme_id,
             Period.id.label("period_id"),
@@ -234,9 +236,8 @@ def _lookup() -> Executable:
             confirmed.label("confirmed"),
             demo.label("is_demo"),
         )
-        .join(Staff, Staff.id == s.staff_id)
+        .join(Staff, Staff.id == of.staff_id)
         .outerjoin(Assignment, Assignment.staff_id == Staff.id)
         .outerjoin(Period, Period.programme_id == Assignment.programme_id)
-        .where(s.token_digest == bindparam("digest"))
         .order_by(Period.fiscal_year.desc())
     )

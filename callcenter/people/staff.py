@@ -24,13 +24,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from callcenter.clock import now, today
+from callcenter.clock import day_bounds, now, today
 from callcenter.db import Choice, Moment, Row, Why, Words, db
 from callcenter.errors import Conflict, Invalid
 from callcenter.people import codes, letting_in
 from callcenter.people.codes import Purpose
 from callcenter.people.designations import Designation
-from callcenter.people.session_record import Ended, SignIn, end_all
+from callcenter.people.session_record import Ended, SignIn
+from callcenter.people.token_record import end_at_latest, shut_out
 from callcenter.permissions import SIDES, Permission, Role, Side, may
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
@@ -80,6 +81,7 @@ class Staff(Grouped, Row):
     _actor: tuple[str, str] | None = None
     _programme_ids: tuple[uuid.UUID, ...] | None = None
     _period_ids: tuple[uuid.UUID, ...] | None = None
+    _scope: frozenset[Permission] | None = None
 
     def __init__(self, *, role: Role, **values: Any):
         super().__init__(role=role, side=SIDES[role], **values)
@@ -149,7 +151,9 @@ class Staff(Grouped, Row):
         return self._period_ids
 
     def may(self, permission: Permission) -> bool:
-        """Whether this person's role has a permission."""
+        """Whether this person's role has a permission, and the access token too where one came with the request."""
+        if self._scope is not None and permission not in self._scope:
+            return False
         return permission is Permission.HALF_SIGNED_IN or may(self.role, permission)
 
     def is_designated(self, on: date) -> bool:
@@ -198,7 +202,7 @@ class Staff(Grouped, Row):
         audit.record(
             Action.STAFF_CHANGED, by=by, on=self, facts={"fields": ["role"], "before": before, "after": role}
         )
-        end_all(self.id, why=Ended.ROLE_CHANGED)
+        shut_out(self.id, why=Ended.ROLE_CHANGED)
 
     def assign(self, *, by: audit.Actor, programmes: Collection[Programme]) -> None:
         """Let the person work for exactly these programmes."""
@@ -224,7 +228,7 @@ class Staff(Grouped, Row):
         return made
 
     def release(self, *, by: audit.Actor, on: date) -> None:
-        """Set the last day of the present designation. Sessions die by themselves the day after.
+        """Set the last day of the present designation. Sessions and access tokens die by themselves the day after.
 
         Raises Conflict without a designation, and for oneself."""
         current = self.designation
@@ -237,6 +241,7 @@ class Staff(Grouped, Row):
         if on < current.designated_on:
             raise Invalid("解除日は指定日以後の日付にしてください。", code="dates_reversed")
         current.released_on, current.released_by, current.release_recorded_at = on, by.actor_id, now()
+        end_at_latest(self.id, day_bounds(on)[1])
         audit.record(Action.STAFF_CHANGED, by=by, on=self, facts={"fields": ["release"], "released_on": on})
 
     def disable(self, *, by: audit.Actor, reason: str) -> None:
@@ -246,7 +251,7 @@ class Staff(Grouped, Row):
                 "自分自身を停止することはできません。別の管理者に依頼してください。", code="own_release"
             )
         self._change_state(StaffState.DISABLED, by, reason)
-        end_all(self.id, why=Ended.DISABLED)
+        shut_out(self.id, why=Ended.DISABLED)
         codes.withdraw(Purpose.INVITATION, self.id)
 
     def enable(self, *, by: audit.Actor, reason: str) -> None:
@@ -267,14 +272,19 @@ class Staff(Grouped, Row):
         """Take the password away; only an invitation lets the person set a new one."""
         self.password_hash, self.state = None, StaffState.INVITED
         audit.record(Action.STAFF_PASSWORD_CHANGED, by=by, on=self, facts={"reset": True})
-        end_all(self.id, why=Ended.PASSWORD_CHANGED)
+        shut_out(self.id, why=Ended.PASSWORD_CHANGED)
 
     def remember(
-        self, sign_in: SignIn, programmes: Iterable[uuid.UUID], periods: Iterable[uuid.UUID]
+        self,
+        sign_in: SignIn,
+        programmes: Iterable[uuid.UUID],
+        periods: Iterable[uuid.UUID],
+        scope: frozenset[Permission] | None = None,
     ) -> None:
-        """Keep what the session's one query learned, for this request."""
+        """Keep what the session's (or token's) one query learned, for this request."""
         self.sign_in, self._actor = sign_in, (self.id.hex, self.role.value)
         self._programme_ids, self._period_ids = tuple(programmes), tuple(periods)
+        self._scope = scope
 
     # --- private
 

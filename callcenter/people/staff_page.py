@@ -14,7 +14,8 @@ from callcenter.clock import today
 from callcenter.db import db
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.forms import Form
-from callcenter.people import attempts, clauses, codes, inviting, labels, letting_in, sessions, totp
+from callcenter.people import attempts, clauses, codes, inviting, labels, letting_in, sessions, tokens, totp
+from callcenter.people.pages_tokens import token_facts
 from callcenter.people.staff import Staff
 from callcenter.people.staff_forms import (
     DesignationForm,
@@ -99,6 +100,7 @@ def shown(me: Staff, person: Staff, **sent: Form) -> tuple[str, int]:
         facts=_facts(person, closely=may["look_closely"]),
         history=_history(person),
         sessions=[_session_facts(row) for row in sessions.live_of(person)] if may["look_closely"] else [],
+        tokens=[token_facts(row) for row in tokens.living_of(person)] if may["look_closely"] else [],
         may=may,
     )
     return page, refused.status if refused else 200

@@ -8,10 +8,10 @@ from werkzeug.wrappers import Response
 
 from callcenter.clock import now
 from callcenter.db import db
-from callcenter.errors import Refusal
+from callcenter.errors import Forbidden, Refusal
 from callcenter.people.blueprint import pages
 from callcenter.people.landing import own_path
-from callcenter.people.session_record import SignIn
+from callcenter.people.session_record import Factor, SignIn
 
 
 class StepUpNeeded(Refusal):
@@ -35,9 +35,11 @@ def require_fresh(sign_in: SignIn | None = None, *, back: str | None = None) -> 
 
     `sign_in` is that of the request unless said. After the proof the person comes to `back`, or to this page where
     it was a GET. For exports, printing lists, bulk reveals, erasure, keys and the administration of people
-    (OWASP ASVS 5.0 V7.5.3)."""
+    (OWASP ASVS 5.0 V7.5.3). An access token proves nothing anew: raises Forbidden."""
     if sign_in is None and current_user.is_authenticated:
         sign_in = current_user.sign_in
+    if sign_in is not None and sign_in.factor is Factor.TOKEN:
+        raise Forbidden("この操作は、本人が画面から行ってください。", code="needs_a_person")
     if not is_fresh(sign_in):
         raise StepUpNeeded(back)
 

@@ -8,6 +8,10 @@ from enum import StrEnum
 class Action(StrEnum):
     """`noun.past`: what happened. In the order of the alphabet."""
 
+    API_TOKEN_MADE = "api_token.made"
+    API_TOKEN_REFUSED = "api_token.refused"
+    API_TOKEN_REVOKED = "api_token.revoked"
+    API_TOKEN_USED = "api_token.used"
     APPLICATION_CREATED = "application.created"
     APPLICATION_DECIDED = "application.decided"
     APPLICATION_STATE_CHANGED = "application.state_changed"
@@ -108,6 +112,9 @@ ABOUT_PEOPLE = frozenset(
 must be named."""
 
 REQUIRED_FACTS: dict[Action, frozenset[str]] = {
+    Action.API_TOKEN_MADE: frozenset({"scopes", "expires_at"}),
+    Action.API_TOKEN_REFUSED: frozenset({"why"}),
+    Action.API_TOKEN_REVOKED: frozenset({"staff"}),
     Action.APPLICATION_STATE_CHANGED: frozenset({"before", "after"}),
     Action.ARTICLE_APPROVED: frozenset({"revision"}),
     Action.ARTICLE_BEGUN: frozenset({"revision"}),
