@@ -109,7 +109,7 @@ class RuleFact(Row):
 
 @cache
 def first_facts() -> list[dict[str, str]]:
-    """The facts that the office starts with; what only the ward can say has an empty value."""
+    """The facts that the office starts with; what only the ward can say reads 区が決める（未確認）."""
     facts: list[dict[str, str]] = json.loads(
         (Path(__file__).parent / "data" / "rules.json").read_text("utf-8")
     )
