@@ -1,9 +1,11 @@
-"""The roof: builds the house, wires its rooms and registers their pages. The one file that knows every room."""
+"""The roof: builds the house, wires its rooms and registers their pages. The one file that knows every room.
+
+The public face is built by `kb.public.app`, in a process that never loads this file: it knows no room that opens a
+sealed value."""
 
 from __future__ import annotations
 
 import gc
-import hashlib
 import logging
 import os
 from collections.abc import Mapping
@@ -11,7 +13,7 @@ from collections.abc import Mapping
 from flask import Flask
 from flask_login import LoginManager
 
-from callcenter import border, contacts, db, desk, files, health, hosts, patterns, prepare, speech
+from callcenter import assets, border, contacts, db, desk, files, health, hosts, patterns, prepare, speech
 from callcenter.api import nouns as api
 from callcenter.applications import caller_panel
 from callcenter.applications import commands as application_commands
@@ -39,6 +41,9 @@ from callcenter.worker import Chore
 from kb import commands as kb_commands
 from kb import pages as kb_pages
 from kb import rule_facts, upkeep
+from kb.public import commands as public_commands
+from kb.public import store as face
+from kb.public.projection import Projection
 from tickets import commands as ticket_commands
 from tickets import identity, opening, shelf
 from tickets import models as tickets
@@ -62,6 +67,7 @@ COMMANDS = (
     people_commands.staff,
     application_commands.applications,
     kb_commands.kb,
+    public_commands.public,
     ticket_commands.tickets,
     opening.house,
     opening.work,
@@ -84,7 +90,7 @@ def create_app(settings: Settings | None = None, environ: Mapping[str, str] = os
         "madoguchi",
         template_folder=str(CHECKOUT / "templates"),
         static_folder=str(CHECKOUT / "callcenter" / "static"),
-        static_url_path=f"/static/{_assets_version()}",
+        static_url_path=f"/static/{assets.version()}",
     )
     keys = keystore.Keystore(settings.keys)
     app.extensions["settings"], app.extensions["keystore"] = settings, keys
@@ -123,16 +129,6 @@ def serve() -> Flask:
     return app
 
 
-def _assets_version() -> str:
-    """Changes with every front-end file, so that a browser may keep one for ever and never mixes old with new."""
-    folder = CHECKOUT / "callcenter" / "static"
-    files = sorted(
-        f for part in ("css", "js", "vendor", "img") for f in (folder / part).rglob("*") if f.is_file()
-    )
-    known = "".join(f"{f.name} {f.stat().st_size} {f.stat().st_mtime_ns}\n" for f in files)
-    return hashlib.sha256(known.encode()).hexdigest()[:10]
-
-
 def _configure(app: Flask, keys: keystore.Keystore) -> None:
     app.session_interface = border.KeyedSessions(keys)
     speech.give(app, "ja", "Asia/Tokyo")
@@ -159,9 +155,12 @@ def _wire(app: Flask) -> None:
     lens = Lens(settings.lens, lambda period_id: vault.period_key(period_id, Kind.LENS))
     follower = Follower(lens, SHELVES, living_periods)
     app.extensions["lens"], app.extensions["follower"] = lens, follower
+    projection = Projection(face.open_as_house(settings))
+    app.extensions["projection"] = projection
     app.extensions["chores"] = [
         Chore("follow", 0.2, follower.step),
         Chore("sign", 60, checkpoints.sign_due),
         Chore("begin", 30, upkeep.begin_due),
+        Chore("face", 0.5, projection.step),
     ]
     lens_checks.register(follower, living_periods)

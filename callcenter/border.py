@@ -11,11 +11,10 @@ import secrets
 import traceback
 from collections.abc import MutableMapping
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import sqlcipher3.dbapi2
-import werkzeug.exceptions
 from flask import (
     Flask,
     Response,
@@ -37,9 +36,11 @@ from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from callcenter.api import bearer, problems
+from callcenter.assets import Serving
 from callcenter.config import Settings
 from callcenter.db import Intent, db, intent
 from callcenter.errors import Forbidden, Refusal, Unavailable
+from callcenter.headers import HEADERS
 from callcenter.people import gate, sessions
 from callcenter.permissions import Permission
 from callcenter.privacy import audit
@@ -51,20 +52,7 @@ log = logging.getLogger("callcenter")
 csrf = CSRFProtect()
 
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self'; "
-    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 REMEMBERED_ADDRESSES = 8192
-SERVED = frozenset({".css", ".js", ".svg", ".woff2"})
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
-}
 ERROR_PAGES = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 423, 429, 500, 503})
 
 
@@ -85,7 +73,7 @@ class Pages(Environment):
         return super().make_globals(d) if d else self.globals
 
 
-class House(Flask):
+class House(Serving):
     """A Flask whose views run between the two sides of the border, and which remembers the addresses it built."""
 
     jinja_environment = Pages
@@ -113,15 +101,6 @@ class House(Flask):
                 self._addresses.clear()
             found = self._addresses[key] = super().url_for(endpoint, **values)
         return found
-
-    def send_static_file(self, filename: str) -> Response:
-        """A style, script, picture or font; what the installer left beside them is nobody's business."""
-        if PurePosixPath(filename).suffix not in SERVED:
-            raise werkzeug.exceptions.NotFound
-        response = super().send_static_file(filename)
-        if response.status_code == 304 or request.method == "HEAD":
-            response.close()  # nobody reads the file, so nobody else would close it
-        return response
 
     def dispatch_request(self) -> Any:
         """Check, run the view, commit. Whatever is raised here, the commit's own failure too, becomes a page."""

@@ -19,6 +19,38 @@ class BadSetting(SystemExit):
 
 
 @dataclass(frozen=True)
+class Face:
+    """The public face (公開サイト): its port (none: off), its address as visitors type it, its database with a role of
+    its own (none: a file of its own), and where to ask when the FAQ does not help (left out when not said)."""
+
+    port: int | None = None
+    url: str | None = None
+    database_url: str | None = None
+    phone: str = ""
+    hours: str = ""
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Face:
+        """Read CALLCENTER_FACE_PORT, CALLCENTER_FACE_URL, CALLCENTER_FACE_DATABASE_URL, CALLCENTER_FACE_PHONE and
+        CALLCENTER_FACE_HOURS. Raises BadSetting."""
+        port, url = environ.get("CALLCENTER_FACE_PORT"), environ.get("CALLCENTER_FACE_URL")
+        if url:
+            _check_public_url(url, "CALLCENTER_FACE_URL")
+        return cls(
+            _port(port, "CALLCENTER_FACE_PORT") if port else None,
+            url.rstrip("/") if url else None,
+            _database_url(environ.get("CALLCENTER_FACE_DATABASE_URL"), "CALLCENTER_FACE_DATABASE_URL"),
+            _line(environ.get("CALLCENTER_FACE_PHONE"), "CALLCENTER_FACE_PHONE"),
+            _line(environ.get("CALLCENTER_FACE_HOURS"), "CALLCENTER_FACE_HOURS"),
+        )
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """The names that it answers to."""
+        return LOOPBACK_NAMES | ({_host_of(self.url)} if self.url else set())
+
+
+@dataclass(frozen=True)
 class Settings:
     """Where the house keeps its things and where it answers. Paths are absolute."""
 
@@ -30,13 +62,14 @@ class Settings:
     clamd: Path | None = None
     proxies: int = 0
     hosts: frozenset[str] = LOOPBACK_NAMES
+    face: Face = Face()
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """Read CALLCENTER_HOME, CALLCENTER_KEYS, DATABASE_URL, CALLCENTER_PUBLIC_URL, PORT, CALLCENTER_CLAMD (the
         unix socket of the virus scanner, if there is one), CALLCENTER_PROXIES (how many proxies of ours stand in
         front) and CALLCENTER_HOSTS (the names the house answers to, without port; loopback and the public address
-        unless said).
+        unless said); for the public face see `Face`.
 
         Raises BadSetting with one clear line for a value that cannot be used."""
         home = Path(environ.get("CALLCENTER_HOME") or CHECKOUT / "var").expanduser().resolve()
@@ -48,7 +81,8 @@ class Settings:
         database_url = _database_url(environ.get("DATABASE_URL"))
         proxies = _proxies(environ.get("CALLCENTER_PROXIES") or "0")
         hosts = _hosts(environ.get("CALLCENTER_HOSTS") or "") or LOOPBACK_NAMES | {_host_of(public_url)}
-        return cls(home, keys, database_url, public_url, port, clamd, proxies, hosts)
+        face = Face.from_environment(environ)
+        return cls(home, keys, database_url, public_url, port, clamd, proxies, hosts, face)
 
     @property
     def is_https(self) -> bool:
@@ -70,11 +104,24 @@ class Settings:
     def files(self) -> Path:
         return self.home / "files"
 
+    @property
+    def face_file(self) -> Path:
+        """What the public face reads on the embedded default: no sealed column and no key of ours."""
+        return self.home / "face" / "face.db"
 
-def _port(text: str) -> int:
+
+def _port(text: str, name: str = "PORT") -> int:
     if text.isdecimal() and 0 < int(text) < 65536:
         return int(text)
-    raise BadSetting(f"PORT must be a number from 1 to 65535, not {text!r}")
+    raise BadSetting(f"{name} must be a number from 1 to 65535, not {text!r}")
+
+
+def _line(text: str | None, name: str) -> str:
+    """A short line that visitors read."""
+    line = (text or "").strip()
+    if len(line) > 100 or not line.isprintable():
+        raise BadSetting(f"{name} must be one line of at most 100 characters")
+    return line
 
 
 def _proxies(text: str) -> int:
@@ -99,18 +146,18 @@ def _host_of(url: str) -> str:
     return f"[{name}]" if ":" in name else name
 
 
-def _database_url(url: str | None) -> str | None:
+def _database_url(url: str | None, name: str = "DATABASE_URL") -> str | None:
     if not url:
         return None
     for scheme in ("postgresql+psycopg://", "postgresql://", "postgres://"):
         if url.startswith(scheme):
             return "postgresql+psycopg://" + url[len(scheme) :]
-    raise BadSetting("DATABASE_URL must begin with postgresql:// (leave it out for the embedded database)")
+    raise BadSetting(f"{name} must begin with postgresql:// (leave it out for the embedded database)")
 
 
-def _check_public_url(url: str) -> None:
+def _check_public_url(url: str, name: str = "CALLCENTER_PUBLIC_URL") -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadSetting("CALLCENTER_PUBLIC_URL must be an http or https address")
+        raise BadSetting(f"{name} must be an http or https address")
     if parts.scheme == "http" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
-        raise BadSetting("CALLCENTER_PUBLIC_URL: plain http is served on loopback only; use https")
+        raise BadSetting(f"{name}: plain http is served on loopback only; use https")

@@ -1,7 +1,8 @@
 """Runs the house for script/serve: prepares it, starts the web and worker processes, ends them all together.
 
 Uses the standard library alone, so that the process that only waits stays small. Settings from the environment:
-PORT (8000), CALLCENTER_WORKERS (web processes, 2), CALLCENTER_THREADS (threads of each, 64)."""
+PORT (8000), CALLCENTER_WORKERS (web processes, 2), CALLCENTER_THREADS (threads of each, 64), CALLCENTER_FACE_PORT (of
+the public site; unset it is off, but a demo serves it on PORT + 1)."""
 
 from __future__ import annotations
 
@@ -14,7 +15,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from types import FrameType
@@ -25,6 +26,8 @@ HOST = "127.0.0.1"
 READY_WITHIN_SECONDS = 60
 ENDS_WITHIN_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 30
+FACE_THREADS = 4
+NOT_FOR_THE_FACE = ("DATABASE_URL", "CALLCENTER_KEYS", "CALLCENTER_PASSPHRASE", "CALLCENTER_CLAMD")
 FLASK = ["-P", "-m", "flask", "--app", f"{ROOT / 'wsgi.py'}:create_app"]
 
 
@@ -43,9 +46,12 @@ def main(arguments: list[str]) -> int:
     house = House()
     try:
         port = _number("PORT", 8000, 1, 65535)
-        _check_port(port)
+        _check_port(port, "PORT")
+        if os.environ.get("CALLCENTER_FACE_PORT"):
+            _check_port(_number("CALLCENTER_FACE_PORT", port + 1, 1, 65535), "CALLCENTER_FACE_PORT")
         house.prepare(arguments)
         house.open(port)
+        house.open_face(port)
         house.watch()
     except Stopped:
         _say("Closing.")
@@ -59,17 +65,42 @@ def main(arguments: list[str]) -> int:
         house.close()
 
 
+class Tended:
+    """A process that is started again when it ends: after a second, later each time while it does not live long."""
+
+    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]]):
+        self.name, self._start = name, start
+        self._pause, self._due = 1.0, 0.0
+        self.begin()
+
+    def begin(self) -> None:
+        self.process, self._began, self._due = self._start(), time.monotonic(), 0.0
+
+    def tend(self, bury: Callable[[subprocess.Popen[bytes]], None]) -> None:
+        """Look after it; `bury` takes what is left of a process that ended."""
+        if self.process.poll() is None:
+            return
+        now = time.monotonic()
+        if not self._due:
+            lived_long = now - self._began > LONGEST_PAUSE_SECONDS
+            self._pause = 1.0 if lived_long else min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+            self._due = now + self._pause
+            code = self.process.returncode
+            _say(f"The {self.name} ended (exit {code}); starting it again in {self._pause:.0f} s.")
+            bury(self.process)
+        elif now >= self._due:
+            self.begin()
+
+
 class House:
     """The processes of one running house."""
 
     def __init__(self) -> None:
         self._children: list[subprocess.Popen[bytes]] = []
         self._web: subprocess.Popen[bytes] | None = None
-        self._worker: subprocess.Popen[bytes] | None = None
+        self._tended: list[Tended] = []
         self._is_prepared = False
-        self._worker_began = 0.0
-        self._worker_due = 0.0
-        self._pause = 1.0
+        self._has_told = False
 
     def prepare(self, arguments: list[str]) -> None:
         """Keys, database and demo office; the command says itself what it does. What was prepared by this version
@@ -93,7 +124,7 @@ class House:
         threads = _number("CALLCENTER_THREADS", 64, 1, 1000)
         _say(f"[5/5] Starting {workers} web processes with {threads} threads each, and the worker")
         self._web = self._start(granian(port, workers, threads))
-        self._start_worker("--tell" if self._is_prepared else "--quiet")
+        self._tended.append(Tended("worker", self._start_worker))
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not answers(port):
             if self._web.poll() is not None:
@@ -103,13 +134,30 @@ class House:
             time.sleep(0.05)
         _say(f"\nMadoguchi is open: http://{HOST}:{port}   (Ctrl-C closes it)")
 
+    def open_face(self, port: int) -> None:
+        """Start the public site, where the office wants one. Its process is not told where keys and records are."""
+        asked = os.environ.get("CALLCENTER_FACE_PORT")
+        if not asked and not (_home() / "run" / "demo").exists():
+            return
+        face_port = _number("CALLCENTER_FACE_PORT", port + 1, 1, 65535)
+        if not asked and (face_port > 65535 or _is_taken(face_port)):
+            _say(
+                f"The public site stays closed: port {face_port} is taken (CALLCENTER_FACE_PORT chooses another)."
+            )
+            return
+        self._tended.append(
+            Tended("public site", lambda: self._start(granian_face(face_port), NOT_FOR_THE_FACE))
+        )
+        _say(f"The public site is on http://{HOST}:{face_port}")
+
     def watch(self) -> NoReturn:
-        """Wait; start the worker again when it dies; refuse to go on without the web process."""
+        """Wait; start worker and public site again when they die; refuse to go on without the web process."""
         assert self._web is not None
         while True:
             if self._web.poll() is not None:
                 raise Refused(f"The web process ended (exit {self._web.returncode}); closing.")
-            self._tend_worker()
+            for tended in self._tended:
+                tended.tend(self._bury)
             time.sleep(0.5)
 
     def close(self) -> None:
@@ -126,33 +174,21 @@ class House:
         for child in self._children:
             _kill_group(child)
 
-    def _start_worker(self, *options: str) -> None:
-        self._worker = self._start([*FLASK, "worker", "run", *options])
-        self._worker_began = time.monotonic()
-        self._worker_due = 0.0
+    def _start_worker(self) -> subprocess.Popen[bytes]:
+        tells, self._has_told = self._is_prepared and not self._has_told, True
+        return self._start([*FLASK, "worker", "run", "--tell" if tells else "--quiet"])
 
-    def _tend_worker(self) -> None:
-        assert self._worker is not None
-        if self._worker.poll() is None:
-            return
-        now = time.monotonic()
-        if not self._worker_due:
-            lived_long = now - self._worker_began > LONGEST_PAUSE_SECONDS
-            self._pause = 1.0 if lived_long else min(self._pause * 2, LONGEST_PAUSE_SECONDS)
-            self._worker_due = now + self._pause
-            code = self._worker.returncode
-            _say(f"The worker ended (exit {code}); starting it again in {self._pause:.0f} s.")
-            self._children.remove(self._worker)
-            _kill_group(self._worker)
-        elif now >= self._worker_due:
-            self._start_worker()
+    def _bury(self, child: subprocess.Popen[bytes]) -> None:
+        self._children.remove(child)
+        _kill_group(child)
 
-    def _start(self, arguments: list[str]) -> subprocess.Popen[bytes]:
+    def _start(self, arguments: list[str], without: Iterable[str] = ()) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches us alone, and we end the rest in order.
         child = subprocess.Popen(
             [sys.executable, *arguments],
             stdin=subprocess.DEVNULL,
-            env={"MALLOC_ARENA_MAX": "2", **os.environ},  # glibc's default keeps memory aside for each thread
+            # glibc's default keeps memory aside for each thread
+            env={"MALLOC_ARENA_MAX": "2", **{k: v for k, v in os.environ.items() if k not in without}},
             start_new_session=True,
             preexec_fn=_end_with_parent(),
         )
@@ -167,6 +203,17 @@ def granian(port: int, workers: int, threads: int) -> list[str]:
         *("-P", "-m", "granian", "--interface", "wsgi", "--factory", f"{ROOT / 'wsgi'}:serve"),
         *("--working-dir", str(ROOT), "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
         *("--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads * 2)),
+        *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5"),
+        *("--log-level", "error"),
+    ]
+
+
+def granian_face(port: int) -> list[str]:
+    """The arguments of the public site's web server: one process, few threads, no long requests."""
+    return [
+        *("-P", "-m", "granian", "--interface", "wsgi", "--factory", "kb.public.app:serve"),
+        *("--working-dir", str(ROOT), "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
+        *("--workers", "1", "--blocking-threads", str(FACE_THREADS), "--backpressure", str(FACE_THREADS * 8)),
         *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5"),
         *("--log-level", "error"),
     ]
@@ -208,15 +255,25 @@ def _kill_group(child: subprocess.Popen[bytes]) -> None:
     child.wait()
 
 
-def _check_port(port: int) -> None:
-    taken = f"Port {port} is taken by another program: end it, or choose another with PORT=8001 script/serve"
+def _is_taken(port: int) -> bool:
+    try:
+        _check_port(port, "")
+    except Refused:
+        return True
+    return False
+
+
+def _check_port(port: int, setting: str) -> None:
+    taken = (
+        f"Port {port} is taken by another program: end it, or choose another with {setting}=8001 script/serve"
+    )
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except PermissionError:
             raise Refused(
-                f"Port {port} needs more rights than yours: choose one above 1023 with PORT="
+                f"Port {port} needs more rights than yours: choose one above 1023 with {setting}="
             ) from None
         except OSError:
             raise Refused(taken) from None

@@ -18,6 +18,7 @@ from callcenter.people.staff import Staff, anybody
 from callcenter.privacy import audit
 from callcenter.programmes import Programme
 from kb import seeding
+from kb.public import preparing
 from tickets.demo.office import PASSWORD, STAFF, DemoOffice
 from tickets.models import Ticket
 
@@ -36,6 +37,7 @@ def prepare_house(empty: bool) -> None:
         prepare.make_database()
         if not empty and _is_new():
             _make_demo(lambda text: click.echo(f"      {text}"))
+        preparing.prepare(settings)
     _tell_sign_ins()
 
 
@@ -54,6 +56,8 @@ def _make_demo(say: Callable[[str], None]) -> None:
 
 def _tell_sign_ins() -> None:
     if db.session.scalar(select(Installation.is_demo)):
+        settings: Settings = current_app.extensions["settings"]
+        (settings.home / "run" / "demo").touch()  # script/start.py serves the public site of a demo unasked
         names = " ".join(name for name, *_ in STAFF)
         click.echo(f"      Demo sign-ins, all with the password {PASSWORD}:")
         click.echo(f"      {names}")

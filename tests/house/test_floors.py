@@ -11,7 +11,7 @@ FLOORS = [
     {"db", "sheets"},
     {"privacy", "permissions"},
     {"console", "programmes"},
-    {"migrations", "people", "forms", "files", "worker"},
+    {"assets", "headers", "migrations", "people", "forms", "files", "worker"},
     {"contacts", "applications"},
     {"api"},
     {"border", "desk", "oversight", "patterns", "prepare", "health", "hosts", "speech"},

@@ -1,0 +1,216 @@
+"""What is laid down for the public: what the ward approved for everybody, today; nothing else, and no longer than that."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import select, text
+
+from callcenter.clock import now, today
+from callcenter.db import db, writing
+from callcenter.privacy import audit
+from callcenter.privacy.actions import Action
+from kb.models import Article
+from kb.public import projection as laying
+from kb.public.store import ARTICLE, PROGRAMME
+from kb.vocabulary import SynonymGroup
+
+CANARY = "金糸雀色のカナリア手帳"
+
+
+def laid(public):
+    with public.store.reading() as connection:
+        return {row.number: row for row in connection.execute(select(ARTICLE))}
+
+
+def questions(public):
+    return {row.question for row in laid(public).values()}
+
+
+def test_an_approved_article_is_laid_down_as_visitors_read_it(public, make_article):
+    article = make_article(
+        category="費用 › 対象外",
+        variants=("電車代は",),
+        easy="お金は**出ません**。",
+        source="要綱第3条",
+        read_aloud="出ません。",
+    )
+    public.lay()
+    row = laid(public)[article.number]
+    assert row.answer_html == "<p>交通費は<strong>対象になりません</strong>。</p>\n"
+    assert row.answer_text == "交通費は対象になりません。"
+    assert row.easy_html == "<p>お金は<strong>出ません</strong>。</p>\n"
+    assert (row.category, row.source, row.lead) == ("費用 › 対象外", "要綱第3条", "出ません。")
+    assert row.variants == ["電車代は"]
+    assert row.revision_id == article.current.id
+
+
+HIDDEN = {
+    "a draft": {"approved": False},
+    "an internal article": {"is_public": False},
+    "one that is over": {"valid_to": today() - timedelta(days=2)},
+    "one that waits for the ward": {"needs_ward": True, "approved": False},
+    "one that has not begun": {"valid_from": today() + timedelta(days=2)},
+}
+
+
+def test_what_is_not_public_is_not_laid_down_nor_is_its_category(public, make_article, backend):
+    make_article("見える質問ですか", category="見える分類")
+    for values in HIDDEN.values():
+        make_article(
+            f"{CANARY}の質問",
+            answer=f"{CANARY}の答え",
+            category=f"{CANARY}の分類",
+            variants=(f"{CANARY}の言い方",),
+            easy=f"{CANARY}のやさしい",
+            source=f"{CANARY}の根拠",
+            **values,
+        )
+    make_article(
+        "言うことのある質問ですか",
+        say=(f"{CANARY}と言う",),
+        dont_say=(f"{CANARY}と言わない",),
+        escalate_when=CANARY,
+        rule_keys=("cap.twins",),
+    )
+    public.lay()
+    assert questions(public) == {"見える質問ですか", "言うことのある質問ですか"}
+    found = everything(public, backend)
+    assert CANARY not in found
+    assert "cap.twins" not in found
+
+
+def everything(public, backend):
+    """All that stands in the store, as text; the bytes of its files too."""
+    with public.store.reading() as connection:
+        rows = [tuple(row) for table in (ARTICLE, PROGRAMME) for row in connection.execute(select(table))]
+    found = repr(rows)
+    if backend == "sqlcipher":
+        folder = public.settings.face_file.parent
+        found += "".join(file.read_bytes().decode("utf-8", "ignore") for file in folder.iterdir())
+    return found
+
+
+def test_an_archived_article_goes_with_the_next_run(public, make_article, world):
+    article = make_article()
+    make_article("残る質問ですか")
+    public.lay()
+    assert len(questions(public)) == 2
+    with writing():
+        db.session.get(Article, article.id).archive(by=world.sato)
+    public.projection.step()
+    assert questions(public) == {"残る質問ですか"}
+
+
+def test_on_sqlite_no_byte_of_what_went_stays_in_the_file(public, make_article, world, backend):
+    if backend != "sqlcipher":
+        pytest.skip("SQLite's own file")
+    article = make_article(answer=CANARY)
+    public.lay()
+    with writing():
+        db.session.get(Article, article.id).archive(by=world.sato)
+    public.lay()
+    connection = sqlite3.connect(public.settings.face_file)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    assert CANARY.encode() not in public.settings.face_file.read_bytes()
+
+
+def test_an_article_goes_with_its_last_day_and_comes_with_its_first(public, make_article):
+    make_article("今日までの質問ですか", valid_to=today())
+    make_article("明日からの質問ですか", valid_from=today() + timedelta(days=1))
+    public.lay()
+    assert questions(public) == {"今日までの質問ですか"}
+    with time_machine.travel(now() + timedelta(days=1)):
+        public.lay()
+        assert questions(public) == {"明日からの質問ですか"}
+
+
+def test_a_new_version_takes_the_place_of_the_old_once_approved(public, make_article, world):
+    article = make_article()
+    public.lay()
+    with writing():
+        changed = db.session.get(Article, article.id)
+        changed.revise(
+            type(changed.latest.content)(question="新しい質問ですか", answer="はい。"), by=world.sato
+        )
+    public.lay()
+    assert questions(public) == {"交通費は対象になりますか"}
+    with writing():
+        db.session.get(Article, article.id).approve(2, by=world.kato)
+    public.lay()
+    assert questions(public) == {"新しい質問ですか"}
+
+
+def test_a_step_with_nothing_new_writes_nothing(public, make_article):
+    make_article()
+    public.lay()
+    before = stamps(public)
+    assert public.projection.step() is False
+    assert stamps(public) == before
+
+
+def stamps(public):
+    with public.store.reading() as connection:
+        return dict(connection.execute(select(PROGRAMME.c.code, PROGRAMME.c.stamp)).all())
+
+
+def test_a_changed_list_of_synonyms_reaches_the_public(public, make_article, world):
+    make_article()
+    public.lay()
+    with writing():
+        db.session.add(SynonymGroup(programme_id=world.programme.id, position=0, words=["電車代", "交通費"]))
+        laying.Shelf.stir(world.programme.id)
+        audit.record(Action.CATEGORY_CHANGED, by=world.sato)
+    public.lay()
+    with public.store.reading() as connection:
+        query = select(PROGRAMME.c.synonyms).where(PROGRAMME.c.code == "babysitter")
+        assert connection.scalar(query) == [["電車代", "交通費"]]
+
+
+def test_articles_about_the_same_thing_are_neighbours(public, make_article):
+    one = make_article("領収書をなくしたらどうしますか", answer="再発行を頼みます。")
+    other = make_article("領収書の宛名は夫でもよいですか", answer="はい。")
+    make_article("夜間は何時からですか", answer="22時からです。")
+    public.lay()
+    found = laid(public)
+    assert found[one.number].related == [other.number]
+    assert found[other.number].related == [one.number]
+
+
+def test_many_new_articles_come_step_by_step_and_what_went_goes_at_once(
+    public, make_article, world, monkeypatch
+):
+    first = make_article("最初の質問ですか")
+    public.lay()
+    monkeypatch.setattr(laying, "AT_ONCE", 2)
+    for number in range(5):
+        make_article(f"{number}番目の質問ですか")
+    with writing():
+        db.session.get(Article, first.id).archive(by=world.sato)
+    public.projection.step()
+    assert questions(public) == {"0番目の質問ですか", "1番目の質問ですか"}
+    public.lay()
+    assert len(questions(public)) == 5
+    assert all(row.related is not None for row in laid(public).values())
+
+
+def test_programmes_stand_apart(public, make_article, world):
+    make_article()
+    public.lay()
+    with public.store.reading() as connection:
+        assert set(connection.scalars(select(PROGRAMME.c.code))) == {"babysitter", "neighbour"}
+        assert set(connection.scalars(select(ARTICLE.c.programme))) == {"babysitter"}
+
+
+def test_a_store_that_was_thrown_away_is_laid_down_anew(public, make_article, backend):
+    make_article()
+    public.lay()
+    with public.store.writing() as connection:
+        connection.execute(
+            text("DROP TABLE face_article" if backend == "sqlcipher" else "DROP TABLE face.face_article")
+        )
+    public.projection.__init__(public.store)
+    public.lay()
+    assert len(questions(public)) == 1
