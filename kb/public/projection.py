@@ -13,10 +13,12 @@ from callcenter.clock import today
 from callcenter.db import Intent, db, intent, new_id
 from callcenter.programmes import Programme, Ward
 from kb.content import aloud
+from kb.doubts import doubts_of
 from kb.models import Article, ArticleRevision, Shelf
 from kb.public.store import ARTICLE, PROGRAMME, Store
 from kb.rendering import plain_text, render
-from kb.search import Analysis, Entry, Index, Synonyms
+from kb.search import Analysis, Entry, Index
+from kb.synonyms import Synonyms
 from kb.vocabulary import FaqCategory, SynonymGroup
 
 RELATED = 4
@@ -83,8 +85,12 @@ class Projection:
         wanted = list(db.session.execute(public_articles(programme.id)))
         new = [row for row in wanted if not _is_made(row, known)]
         later = {row.number for row in new[AT_ONCE:]}
+        doubted = doubts_of(programme.id, today()).keys()
         articles = [
-            _laid(programme.code, row, known.get(row.number)) for row in wanted if row.number not in later
+            _laid(programme.code, row, known.get(row.number))
+            | {"is_under_review": row.revision_id in doubted}
+            for row in wanted
+            if row.number not in later
         ]
         with self.store.writing() as connection:
             _write_programme(connection, programme, SynonymGroup.of(programme.id))
@@ -195,7 +201,6 @@ def _laid(code: str, row: Any, known: Laid | None) -> dict[str, Any]:
         "number": row.number,
         "revision_id": row.revision_id,
         "category": row.path or "",
-        "is_under_review": False,
     }
 
 

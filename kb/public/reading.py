@@ -14,8 +14,10 @@ from sqlalchemy import Connection, select
 
 from callcenter.clock import japan, today
 from callcenter.privacy.lens.folding import highlight
+from kb.explaining import mark
 from kb.public.store import ARTICLE, PROGRAMME
-from kb.search import Analysis, Entry, Index, Synonyms, mark
+from kb.search import Analysis, Entry, Index
+from kb.synonyms import Synonyms
 
 PATH = " › "
 LONGEST_QUERY = 200

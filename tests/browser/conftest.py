@@ -10,7 +10,7 @@ from flask import Flask, jsonify
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 
 from callcenter import patterns, speech
-from callcenter.border import CSP
+from callcenter.headers import CSP
 from tests.serving import listening
 
 ROOT = Path(__file__).parents[2]

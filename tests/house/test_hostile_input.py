@@ -9,8 +9,8 @@ from flask import url_for
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from callcenter.border import CSP, HEADERS
 from callcenter.db import db, writing
+from callcenter.headers import CSP, HEADERS
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 

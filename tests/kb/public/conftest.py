@@ -15,7 +15,8 @@ from kb.public import preparing
 from kb.public.app import create_face
 from kb.public.projection import Projection, _laid, _neighbours, entry_of
 from kb.public.store import ARTICLE, PROGRAMME, open_as_house
-from kb.search import Index, Synonyms, first_synonyms
+from kb.search import Index
+from kb.synonyms import Synonyms, first_synonyms
 from tests.conftest import COMPILED
 
 
@@ -89,7 +90,9 @@ class Site:
             answer.get_data()
             return answer
 
-    def put(self, number, question, answer="交通費は**対象になりません**。", **values):
+    def put(
+        self, number, question, answer="交通費は**対象になりません**。", *, is_under_review=False, **values
+    ):
         plain = {
             "variants": (),
             "read_aloud": "",
@@ -107,7 +110,7 @@ class Site:
             approved_at=values.pop("approved_at", now()),
             **(plain | values),
         )
-        self.made[number] = _laid("babysitter", row, None)
+        self.made[number] = _laid("babysitter", row, None) | {"is_under_review": is_under_review}
         self._write()
 
     def take(self, number):

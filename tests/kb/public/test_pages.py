@@ -84,6 +84,12 @@ def test_the_easy_version_has_an_address_of_its_own(site):
     assert site.get(f"{HOME}faq/2/easy").status_code == 404
 
 
+def test_an_answer_in_doubt_says_so(site):
+    site.put(9, "夜間は何時からですか", is_under_review=True)
+    assert "いま内容を確かめています" in site.get(f"{HOME}faq/9").text
+    assert "いま内容を確かめています" not in site.get(f"{HOME}faq/1").text
+
+
 def test_related_articles_stand_below(site):
     page = site.get(f"{HOME}faq/2").text
     assert "領収書の宛名は夫でもよいですか" in page[page.index("近い質問") :]

@@ -14,6 +14,7 @@ from callcenter.privacy.actions import Action
 from kb.models import Article
 from kb.public import projection as laying
 from kb.public.store import ARTICLE, PROGRAMME
+from kb.upkeep import confirm
 from kb.vocabulary import SynonymGroup
 
 CANARY = "金糸雀色のカナリア手帳"
@@ -214,3 +215,16 @@ def test_a_store_that_was_thrown_away_is_laid_down_anew(public, make_article, ba
     public.projection.__init__(public.store)
     public.lay()
     assert len(questions(public)) == 1
+
+
+def test_an_answer_in_doubt_says_so_until_the_ward_confirms_it(public, make_article, world):
+    article = make_article()
+    public.lay()
+    assert not laid(public)[article.number].is_under_review
+    with time_machine.travel(now() + timedelta(days=400)):
+        public.lay()
+        assert laid(public)[article.number].is_under_review
+        with writing():
+            confirm(db.session.get(Article, article.id), by=world.kato)
+        public.lay()
+        assert not laid(public)[article.number].is_under_review
