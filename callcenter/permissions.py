@@ -36,6 +36,7 @@ class Permission(StrEnum):
     PERSONAL_REVEAL = "personal:reveal"
     PROTECTION_READ = "protection:read"
     PROTECTION_WRITE = "protection:write"
+    RULES_WRITE = "rules:write"
     STAFF_INVITE = "staff:invite"
     STAFF_READ = "staff:read"
     STAFF_WRITE = "staff:write"
@@ -90,6 +91,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.CATEGORIES_WRITE,
             P.KB_WRITE,
             P.PROTECTION_READ,
+            P.RULES_WRITE,
             P.STAFF_READ,
             P.TICKETS_ASSIGN,
             P.TICKETS_CORRECT,
@@ -118,6 +120,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.PERSONAL_REVEAL,
             P.PROTECTION_READ,
             P.PROTECTION_WRITE,
+            P.RULES_WRITE,
             P.STAFF_INVITE,
             P.STAFF_READ,
             P.TICKETS_READ,

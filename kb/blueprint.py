@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, request
+from flask import Blueprint
 
-from kb.places import places
+from kb.places import Places
 
 pages = Blueprint("kb", __name__)
 
@@ -14,4 +14,4 @@ pages = Blueprint("kb", __name__)
 @pages.context_processor
 def _places() -> dict[str, Any]:
     """The room's pages beside each other, for those that show them."""
-    return {"places": places(request.endpoint or "")}
+    return {"places": Places()}

@@ -13,13 +13,21 @@ from flask_babel import lazy_gettext as _l
 
 from callcenter.clock import today
 from callcenter.people.labels import day, moment
-from kb.models import Article, ArticleRevision, State
+from callcenter.people.staff import Staff
+from kb.models import Article, ArticleRevision, State, sees_drafts
 from kb.shelf import Findings, Found
+from kb.upkeep import ArticleComment, ArticleConfirmation
 
 MOST_PAIRS = 500_000
 """Equal pieces are compared pair by pair; twenty thousand empty lines on both sides took three minutes."""
 
-SHELVES = {"told": _l("案内できるもの"), "drafts": _l("承認待ち"), "all": _l("すべて")}
+SHELVES = {
+    "told": _l("案内できるもの"),
+    "doubtful": _l("要確認"),
+    "drafts": _l("承認待ち"),
+    "archived": _l("保管"),
+    "all": _l("すべて"),
+}
 
 
 def validity(valid_from: date | None, valid_to: date | None) -> str:
@@ -31,8 +39,9 @@ def validity(valid_from: date | None, valid_to: date | None) -> str:
     return _("%(last)sまで", last=day(valid_to)) if valid_to else ""
 
 
-def standing(state: State, row: Any) -> tuple[str, str]:
-    """How a revision (or a listed row) of an article in a state stands, as a word and its tone."""
+def standing(state: State, row: Any, *, in_doubt: bool = False) -> tuple[str, str]:
+    """How a revision (or a listed row) of an article in a state stands, as a word and its tone. `in_doubt`: it is
+    told, and must be looked at again."""
     if state is State.ARCHIVED:
         return _("保管"), "quiet"
     if row.needs_ward:
@@ -42,7 +51,7 @@ def standing(state: State, row: Any) -> tuple[str, str]:
     now = today()
     if (row.valid_from and now < row.valid_from) or (row.valid_to and row.valid_to < now):
         return _("案内期間外"), "wait"
-    return _("案内中"), "done"
+    return (_("要確認"), "late") if in_doubt else (_("案内中"), "done")
 
 
 def suggestion(found: Found) -> dict[str, Any]:
@@ -76,7 +85,30 @@ def revision_row(revision: ArticleRevision, article: Article) -> dict[str, Any]:
         "made_by": revision.made_by.name if revision.made_by else _("取込"),
         "approved_at": moment(revision.approved_at),
         "approved_by": approved,
+        "paper": revision.approval_paper or "",
+        "entered_by": revision.approval_entered_by.name if revision.approval_entered_by else "",
+        "is_scheduled": revision.number == article.scheduled_number,
         "needs_ward": revision.needs_ward,
+    }
+
+
+def confirmation_row(row: ArticleConfirmation) -> dict[str, str]:
+    """A line of an article's history: the ward looked at it again."""
+    return {"by": row.by.name, "at": moment(row.confirmed_at), "paper": row.paper or ""}
+
+
+def comment_row(row: ArticleComment, reader: Staff) -> dict[str, Any]:
+    """A remark as it stands on the page."""
+    return {
+        "id": row.id,
+        "by": row.by.name,
+        "at": moment(row.made_at),
+        "revision": row.revision,
+        "text": row.text,
+        "settled": _("%(who)sが%(at)sに済み", who=row.settled_by.name, at=moment(row.settled_at))
+        if row.settled_by
+        else "",
+        "may_settle": row.settled_at is None and (row.by_id == reader.id or sees_drafts(reader)),
     }
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +14,7 @@ from callcenter.clock import today
 from callcenter.db import db
 from callcenter.people.staff import Staff
 from kb.content import PATH
+from kb.doubts import doubts_of
 from kb.models import Article, ArticleRevision, State, covers, sees_drafts
 from kb.vocabulary import FaqCategory
 
@@ -20,7 +23,7 @@ PAGE = 50
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a list shows: which articles (`told`, `drafts`, `all`), below which category, which page (from 1)."""
+    """What a list shows: which articles (one of labels.SHELVES), below which category, which page (from 1)."""
 
     shelf: str = "told"
     category: str = ""
@@ -65,11 +68,12 @@ def _listed(person: Staff, shelf: str) -> Select[*tuple[Any, ...]]:
     shown = (
         Article.latest_number
         if shelf == "drafts"
-        else func.coalesce(Article.current_number, Article.latest_number)
+        else func.coalesce(Article.number_told(today()), Article.latest_number)
     )
     query = (
         select(
             Article.id,
+            revision.id.label("revision_id"),
             Article.number,
             Article.state,
             revision.question,
@@ -81,7 +85,7 @@ def _listed(person: Staff, shelf: str) -> Select[*tuple[Any, ...]]:
         )
         .join(revision, and_(revision.article_id == Article.id, revision.number == shown))
         .outerjoin(FaqCategory, FaqCategory.id == revision.category_id)
-        .where(Article.programme_id.in_(person.programme_ids), *_on(shelf))
+        .where(Article.programme_id.in_(person.programme_ids), *_on(shelf, person))
         .order_by(
             func.min(Article.number).over(partition_by=FaqCategory.path), FaqCategory.path, Article.number
         )
@@ -89,10 +93,21 @@ def _listed(person: Staff, shelf: str) -> Select[*tuple[Any, ...]]:
     return query if sees_drafts(person) else query.where(Article.current_number.is_not(None))
 
 
-def _on(shelf: str) -> list[ColumnElement[bool]]:
+def _on(shelf: str, person: Staff) -> list[ColumnElement[bool]]:
     if shelf == "drafts":
-        waiting = Article.latest_number != func.coalesce(Article.current_number, 0)
-        return [waiting, Article.state != State.ARCHIVED]
+        approved = func.coalesce(Article.scheduled_number, Article.current_number, 0)
+        return [Article.latest_number != approved, Article.state != State.ARCHIVED]
+    if shelf == "archived":
+        return [Article.state == State.ARCHIVED]
     if shelf == "all":
         return []
-    return [Article.state == State.PUBLISHED, *covers(today())]
+    told = [Article.state == State.PUBLISHED, *covers(today())]
+    if shelf == "doubtful":
+        return [*told, ArticleRevision.id.in_(in_doubt(person.programme_ids))]
+    return told
+
+
+def in_doubt(programme_ids: Iterable[uuid.UUID]) -> list[uuid.UUID]:
+    """The revisions that are told today and must be looked at again."""
+    day = today()
+    return [one for programme_id in programme_ids for one in doubts_of(programme_id, day)]

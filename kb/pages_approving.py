@@ -10,9 +10,9 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from callcenter.permissions import Permission, allow
+from kb.article_page import article_page, visible_article
 from kb.blueprint import pages
 from kb.forms import ApprovalForm
-from kb.pages_reading import article_page, visible_article
 
 
 @pages.post("/faq/<uuid:article_id>/approvals")

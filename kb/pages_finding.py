@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Container
 from typing import Any
 
 from flask import get_template_attribute, render_template, request, url_for
@@ -11,7 +13,7 @@ from callcenter.permissions import Permission, allow
 from kb import labels
 from kb.blueprint import pages
 from kb.forms import SearchForm
-from kb.lists import PAGE, Wanted, rows_of, tree_of
+from kb.lists import PAGE, Wanted, in_doubt, rows_of, tree_of
 from kb.models import sees_drafts
 from kb.shelf import Findings, find, look, warm
 
@@ -27,9 +29,10 @@ def articles() -> str:
     """All articles by category."""
     wanted = _wanted()
     rows, total = rows_of(current_user, wanted)
+    doubtful = frozenset(in_doubt(current_user.programme_ids))
     return render_template(
         "kb/articles.html",
-        listed=[_listed(row) for row in rows],
+        listed=[_listed(row, doubtful) for row in rows],
         total=total,
         wanted=wanted,
         shelves=_shelves(wanted),
@@ -112,11 +115,15 @@ def _shelves(wanted: Wanted) -> list[dict[str, Any]]:
     ]
 
 
-def _listed(row: Any) -> dict[str, Any]:
+def _listed(row: Any, doubtful: Container[uuid.UUID]) -> dict[str, Any]:
     badge = get_template_attribute("components/badge.html", "badge")
     validity = labels.validity(row.valid_from, row.valid_to)
     return {
         "url": url_for("kb.article", article_id=row.id),
         "sub": " ".join(filter(None, [row.path, validity])),
-        "cells": [f"F-{row.number}", row.question, badge(*labels.standing(row.state, row))],
+        "cells": [
+            f"F-{row.number}",
+            row.question,
+            badge(*labels.standing(row.state, row, in_doubt=row.revision_id in doubtful)),
+        ],
     }

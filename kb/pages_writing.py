@@ -17,11 +17,11 @@ from callcenter.forms import once
 from callcenter.permissions import Permission, allow
 from callcenter.programmes import Programme
 from kb import labels
+from kb.article_page import visible_article
 from kb.blueprint import pages
 from kb.content import Content
 from kb.forms import ArticleForm, conflict_message
 from kb.models import Article
-from kb.pages_reading import visible_article
 from kb.rendering import render
 from kb.vocabulary import FaqCategory
 

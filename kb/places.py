@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from flask import url_for
+from flask import request, url_for
 from flask_babel import lazy_gettext as _l
 from flask_login import current_user
 
 from callcenter.permissions import Permission
 
-PLACES = (("kb.articles", _l("記事"), Permission.KB_READ),)
+PLACES = (
+    ("kb.articles", _l("記事"), Permission.KB_READ),
+    ("kb.rules", _l("規則"), Permission.KB_READ),
+)
 
 
 def places(current: str) -> list[dict[str, Any]]:
@@ -20,3 +24,11 @@ def places(current: str) -> list[dict[str, Any]]:
         for endpoint, label, permission in PLACES
         if current_user.may(permission)
     ]
+
+
+class Places:
+    """The same for every template of the room, asked only by those that show them: the page of an error must not ask
+    who is there."""
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        return iter(places(request.endpoint or ""))
