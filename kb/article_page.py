@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import render_template
+from flask import render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -16,10 +16,11 @@ from callcenter.people.labels import day, moment
 from callcenter.people.staff import Staff, StaffState, designated
 from callcenter.permissions import ROLES, Permission
 from kb import labels
-from kb.doubts import doubts_of
+from kb.doubts import doubts_of, facts_of
 from kb.forms_upkeep import CareForm, CommentForm, PaperForm
 from kb.models import Article, ArticleRevision, sees_drafts
 from kb.rendering import render
+from kb.rule_facts import holding
 from kb.upkeep import ArticleComment, confirmations
 
 
@@ -54,6 +55,7 @@ def article_page(
         draft=draft,
         draft_standing=labels.standing(found.state, draft) if draft else None,
         scheduled=_scheduled(found),
+        rules=_rules(found),
         revisions=[labels.revision_row(one, found) for one in shown_revisions(found)],
         confirmations=[labels.confirmation_row(one) for one in confirmations(found)],
         comments=[labels.comment_row(one, current_user) for one in ArticleComment.of(found)],
@@ -121,6 +123,21 @@ def _working_for(found: Article, roles: list[Any]) -> list[Staff]:
 def _doubts(found: Article) -> list[str]:
     of_programme = doubts_of(found.programme_id, today(), [found.id])
     return [one.text for one in of_programme.get(found.current.id, [])] if found.current else []
+
+
+def _rules(found: Article) -> list[dict[str, str]]:
+    """The rules that the shown answer stands on, as they hold today; an unknown one by its key alone."""
+    if not found.shown.rule_keys:
+        return []
+    facts = facts_of(found.programme_id)
+    rules = []
+    for key in found.shown.rule_keys:
+        fact = holding(facts.get(key, ()), today())
+        address = url_for("kb.rule", programme_code=found.programme.code, key=key) if key in facts else ""
+        rules.append(
+            {"name": fact.name if fact else key, "value": fact.value if fact else "", "url": address}
+        )
+    return rules
 
 
 def _scheduled(found: Article) -> dict[str, Any] | None:

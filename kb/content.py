@@ -30,7 +30,7 @@ MOST_RULES = 30
 LEVELS = 3
 PATH = " › "
 RULE_KEY = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-"""How a rule is named that an answer stands on: cap.twins, night.from."""
+"""How a rule is named that an answer stands on: cap.hours_twin, night.from."""
 
 
 class Fault(NamedTuple):
@@ -176,7 +176,7 @@ def _rule_keys(keys: tuple[str, ...]) -> Iterator[Fault]:
     yield from _several("rule_keys", keys, LONGEST_LEVEL, MOST_RULES)
     if wrong := next((key for key in keys if not RULE_KEY.fullmatch(key)), None):
         reason = _(
-            "「%(key)s」は規則の名前ではありません。cap.twins のように英小文字と点で書いてください。",
+            "「%(key)s」は規則の名前ではありません。cap.hours_twin のように英小文字と点で書いてください。",
             key=wrong[:40],
         )
         yield Fault("rule_keys", reason)

@@ -116,7 +116,14 @@ def doubts_of(
 def facts_of(programme_id: uuid.UUID) -> dict[str, list[Any]]:
     """By key, all versions of each fact, the oldest first."""
     query = (
-        select(RuleFact.key, RuleFact.name, RuleFact.value, RuleFact.starts_on, RuleFact.made_at)
+        select(
+            RuleFact.key,
+            RuleFact.version,
+            RuleFact.name,
+            RuleFact.value,
+            RuleFact.starts_on,
+            RuleFact.made_at,
+        )
         .where(RuleFact.programme_id == programme_id)
         .order_by(RuleFact.key, RuleFact.version)
     )

@@ -48,7 +48,7 @@ class CareForm(Form):
 class CommentForm(Form):
     """A remark on an article."""
 
-    comment = Text(_l("コメント"), limit=LONGEST_COMMENT)
+    comment = Text(_l("気づいたこと"), limit=LONGEST_COMMENT)
 
 
 class RuleForm(Form):

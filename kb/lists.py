@@ -42,6 +42,14 @@ def rows_of(person: Staff, wanted: Wanted) -> tuple[list[Any], int]:
     return list(db.session.execute(page)), total
 
 
+def waiting(person: Staff) -> int:
+    """How many articles wait for the ward, of those a person may see."""
+    if not sees_drafts(person):
+        return 0
+    listed = _listed(person, "drafts").order_by(None).subquery()
+    return db.session.scalar(select(func.count()).select_from(listed)) or 0
+
+
 def tree_of(person: Staff, shelf: str) -> list[dict[str, Any]]:
     """Categories of what the list holds, each with its depth (0 to 2) and how many articles stand below it."""
     listed = _listed(person, shelf).order_by(None).subquery()

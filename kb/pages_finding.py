@@ -13,7 +13,7 @@ from callcenter.permissions import Permission, allow
 from kb import labels
 from kb.blueprint import pages
 from kb.forms import SearchForm
-from kb.lists import PAGE, Wanted, in_doubt, rows_of, tree_of
+from kb.lists import PAGE, Wanted, in_doubt, rows_of, tree_of, waiting
 from kb.models import sees_drafts
 from kb.shelf import Findings, find, look, warm
 
@@ -35,7 +35,7 @@ def articles() -> str:
         listed=[_listed(row, doubtful) for row in rows],
         total=total,
         wanted=wanted,
-        shelves=_shelves(wanted),
+        shelves=_shelves(wanted, {"doubtful": len(doubtful), "drafts": waiting(current_user)}),
         tree=[
             {**node, "url": _list_url(wanted, category=node["path"])}
             for node in tree_of(current_user, wanted.shelf)
@@ -107,9 +107,14 @@ def _list_url(wanted: Wanted, **changes: Any) -> str:
     return url_for("kb.articles", **{name: value for name, value in values.items() if value != plain[name]})
 
 
-def _shelves(wanted: Wanted) -> list[dict[str, Any]]:
+def _shelves(wanted: Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
     return [
-        {"label": label, "url": _list_url(Wanted(), shelf=name), "current": name == wanted.shelf}
+        {
+            "label": label,
+            "url": _list_url(Wanted(), shelf=name),
+            "current": name == wanted.shelf,
+            "count": counts.get(name) or None,
+        }
         for name, label in labels.SHELVES.items()
         if name != "drafts" or sees_drafts(current_user)
     ]

@@ -18,6 +18,7 @@ from callcenter.db import db
 from callcenter.errors import Conflict, Invalid, NotFound
 from callcenter.people.labels import day, moment
 from callcenter.permissions import Permission, allow
+from callcenter.privacy.lens.folding import fold
 from callcenter.programmes import Programme
 from kb.blueprint import pages
 from kb.content import RULE_KEY
@@ -127,11 +128,15 @@ def _rule_page(programme: Programme, key: str, form: RuleForm | None = None) -> 
 
 
 def _listed(programme: Programme) -> dict[str, Any]:
+    wanted = fold(request.args.get("q", "")[:100])
     counts = Counter(key for row in _standing(programme.id) for key in row.rule_keys)
     found = []
     for key, versions in groupby(history(programme.id), key=lambda fact: fact.key):
         known = list(versions)
         row = _row(known[0], holding(known, today()))
+        if wanted and not any(wanted in fold(text) for text in (key, row["name"], str(row["value"]))):
+            counts.pop(key, 0)
+            continue
         found.append(
             {
                 **row,
@@ -150,7 +155,8 @@ def _listed(programme: Programme) -> dict[str, Any]:
             for one in _programmes()
         ],
         "listed": found,
-        "unknown": sorted(counts),
+        "wanted": request.args.get("q", "")[:100],
+        "unknown": [] if wanted else sorted(counts),
         "may_write": current_user.may(Permission.RULES_WRITE),
     }
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_babel import gettext as _
 from sqlalchemy import Date, ForeignKey, UniqueConstraint, select
@@ -30,6 +30,9 @@ LONGEST_KEY = 40
 LONGEST_NAME = 60
 LONGEST_VALUE = 200
 LONGEST_SOURCE = 300
+
+
+Version = TypeVar("Version", bound=Any)
 
 
 class RuleFact(Row):
@@ -130,7 +133,7 @@ def newest(programme_id: uuid.UUID, key: str) -> RuleFact | None:
     return db.session.scalars(query.order_by(RuleFact.version.desc()).limit(1)).first()
 
 
-def holding(versions: Iterable[RuleFact], day: date) -> RuleFact | None:
+def holding(versions: Iterable[Version], day: date) -> Version | None:
     """The version that holds on a day: of those begun by then, the one entered last."""
     return max((fact for fact in versions if fact.starts_on <= day), key=lambda f: f.version, default=None)
 
@@ -155,13 +158,13 @@ def follow(rule: Any, by: Actor) -> None:
 def _check(texts: dict[str, str]) -> None:
     limits = {"key": LONGEST_KEY, "name": LONGEST_NAME, "value": LONGEST_VALUE, "source": LONGEST_SOURCE}
     missing = {
-        "key": _("規則の名前（cap.twins など）を入力してください。"),
+        "key": _("規則の名前（cap.hours_twin など）を入力してください。"),
         "name": _("何の規則かを入力してください。"),
         "value": _("規則の内容を入力してください。"),
         "source": _("根拠（要綱の条、区の通知の番号など）を入力してください。"),
     }
     if not RULE_KEY.fullmatch(texts["key"]):
-        message = _("規則の名前は cap.twins のように英小文字と点で書いてください。")
+        message = _("規則の名前は cap.hours_twin のように英小文字と点で書いてください。")
         raise Invalid(message, code="rule_key", facts={"fields": ["key"]})
     for field, text in texts.items():
         if not text:

@@ -35,7 +35,8 @@ def test_an_article_shows_what_to_read_aloud_and_where_it_comes_from(world, arti
         "保育料だけが対象です。",
         "たぶん出ます。",
         "納得されないとき",
-        "fee.transport、cap.hours",
+        "fee.transport",
+        "cap.hours",
     ):
         assert words in page
     assert world.kato.name in page

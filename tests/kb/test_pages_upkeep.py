@@ -303,3 +303,10 @@ def test_a_scheduled_version_is_said_on_the_page(world, make_article):
     page = world.client("aoki").get(f"/faq/{article.id}").text
     assert "第2版に" in page
     assert "予定" in page
+
+
+def test_a_rule_is_found_by_its_words(world, doubtful):
+    client = world.client("aoki")
+    assert "夜間の始まり" in client.get("/faq/rules?q=２１時").text
+    assert "夜間の始まり" not in client.get("/faq/rules?q=締切").text
+    assert "見つかりませんでした" in client.get("/faq/rules?q=%3Cb%3E").text
