@@ -73,7 +73,7 @@ def test_the_page_of_an_article_is_read_in_its_order(desk, article, view):
         "22時から",
         "夜の10時から",
         "よく聞かれます。",
-        "夜間の始まり",
+        'link "夜間の始まり"',
     ]
     places = [main.index(words) for words in order]
     assert places == sorted(places)
