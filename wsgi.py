@@ -41,6 +41,7 @@ from callcenter.worker import Chore
 from kb import commands as kb_commands
 from kb import pages as kb_pages
 from kb import rule_facts, upkeep
+from kb import uploads as faq_uploads
 from kb.public import commands as public_commands
 from kb.public import store as face
 from kb.public.projection import Projection
@@ -162,5 +163,6 @@ def _wire(app: Flask) -> None:
         Chore("sign", 60, checkpoints.sign_due),
         Chore("begin", 30, upkeep.begin_due),
         Chore("face", 0.5, projection.step),
+        Chore("uploads", 3600, faq_uploads.forget_old),
     ]
     lens_checks.register(follower, living_periods)

@@ -131,6 +131,35 @@ def accept(name: str, content: bytes) -> Accepted:
     return Accepted(name, kind, content)
 
 
+@dataclass(frozen=True)
+class Drawn:
+    """A picture that may be shown: drawn anew and no larger than asked."""
+
+    kind: Kind
+    content: bytes
+    width: int
+    height: int
+
+
+def picture(name: str, content: bytes, longest: int) -> Drawn:
+    """Check a picture (PNG, JPEG) and draw it anew, at most `longest` pixels wide or high. Raises Invalid (`file_…`)."""
+    from PIL import Image
+
+    file = accept(name, content)
+    if file.kind not in (Kind.PNG, Kind.JPEG):
+        raise Invalid(_("画像はPNGかJPEGを選んでください。"), code="file_kind")
+    with Image.open(io.BytesIO(file.content), formats=[file.kind.name]) as drawn:
+        if max(drawn.size) <= longest:
+            return Drawn(file.kind, file.content, *drawn.size)
+        smaller = drawn if drawn.mode in ("L", "LA", "RGB", "RGBA", "CMYK") else drawn.convert("RGBA")
+        if file.kind is Kind.JPEG and smaller.mode not in ("L", "RGB", "CMYK"):
+            smaller = smaller.convert("RGB")
+        smaller.thumbnail((longest, longest))
+        out = io.BytesIO()
+        smaller.save(out, file.kind.name, **({"quality": 88} if file.kind is Kind.JPEG else {}))
+        return Drawn(file.kind, out.getvalue(), *smaller.size)
+
+
 def safe_name(name: str) -> str:
     """A name to show and to download under: no path, no control or direction signs, 255 bytes with its extension kept."""
     last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]

@@ -16,6 +16,7 @@ from callcenter.people.labels import day, moment
 from callcenter.people.staff import Staff, StaffState, designated
 from callcenter.permissions import ROLES, Permission
 from kb import labels
+from kb.addresses import DeskAddresses
 from kb.doubts import doubts_of, facts_of
 from kb.forms_upkeep import CareForm, CommentForm, PaperForm
 from kb.models import Article, ArticleRevision, sees_drafts
@@ -82,9 +83,10 @@ def may_approve(found: Article) -> bool:
 
 def shown(one: ArticleRevision) -> dict[str, Any]:
     """A version as people read it."""
+    addresses = DeskAddresses(one.article.programme_id, [one.answer, one.easy])
     return {
-        "answer": render(one.answer),
-        "easy": render(one.easy) if one.easy else "",
+        "answer": render(one.answer, addresses),
+        "easy": render(one.easy, addresses) if one.easy else "",
         "aloud": one.aloud,
         "category": one.category.path if one.category else "",
         "validity": labels.validity(one.valid_from, one.valid_to),

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from callcenter.errors import Invalid
 from callcenter.privacy.secrets_guard import paste_guard
-from kb.rendering import plain_text, render
+from kb.rendering import image_id_of, plain_text, render, targets
 
 LONGEST_QUESTION = 200
 LONGEST_ANSWER = 20_000
@@ -168,8 +168,22 @@ def _rendered(field: str, text: str, longest: int) -> Iterator[Fault]:
         return
     try:
         render(text)
+        yield from picture_faults(field, text)
     except Invalid as refusal:
         yield Fault(field, refusal.message)
+
+
+def picture_faults(field: str, text: str) -> Iterator[Fault]:
+    """A picture is one of ours, and says in words what it shows: readers may not see it."""
+    for one in targets(text):
+        if not one.is_image:
+            continue
+        if image_id_of(one.address) is None:
+            yield Fault(field, _("画像は、この画面で追加したものだけを使えます（![説明](image:…)）。"))
+            return
+        if not one.words.strip():
+            yield Fault(field, _("画像の説明がありません。![ ] の中に、画像で伝えることを書いてください。"))
+            return
 
 
 def _rule_keys(keys: tuple[str, ...]) -> Iterator[Fault]:

@@ -10,6 +10,7 @@ from typing import BinaryIO
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from callcenter import clock
 from callcenter.db import db
 from callcenter.people.staff import Staff
 from callcenter.privacy import audit
@@ -60,7 +61,7 @@ def export(
 def lines_of(programme_id: uuid.UUID, *, everything: bool) -> Iterator[ImportLine]:
     """The articles as lines, read in chunks so that memory stays flat."""
     revision, last = ArticleRevision, 0
-    number = Article.latest_number if everything else Article.current_number
+    number = Article.latest_number if everything else Article.number_told(clock.today())
     query = (
         select(revision, Article.number, Article.external_id, Article.review_on, Staff.sign_in_name)
         .join(Article, (Article.id == revision.article_id) & (revision.number == number))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import fields
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from werkzeug.datastructures import MultiDict
 from wtforms import BooleanField, HiddenField, IntegerField, SelectField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import NumberRange, Optional
 
+from callcenter.db import new_id
+from callcenter.drafts import Fields
 from callcenter.forms import Day, Form, Line, Once, Text
 from kb.content import (
     LONGEST_ALOUD,
@@ -21,6 +27,7 @@ from kb.content import (
     Content,
     category_path,
 )
+from kb.images import unknown_images
 from kb.models import ArticleRevision
 
 LISTS = ("variants", "say", "dont_say", "rule_keys")
@@ -41,10 +48,64 @@ class ApprovalForm(Form):
     revision = IntegerField(validators=[NumberRange(min=1)])
 
 
+class ExportForm(Form):
+    """Which articles are written, and how."""
+
+    programme = SelectField(_l("事業"), validate_choice=True)
+    format = SelectField(
+        _l("形式"),
+        choices=[
+            SelectChoice("xlsx", _l("Excel（xlsx）")),
+            SelectChoice("csv", _l("CSV（UTF-8）")),
+            SelectChoice("cp932", _l("CSV（Shift_JIS）")),
+            SelectChoice("jsonl", _l("JSON Lines")),
+        ],
+    )
+    everything = BooleanField(_l("下書きも含める（各記事の最新の版）"))
+
+    def programmes(self, choices: list[tuple[str, str]]) -> None:
+        """Offer the person's programmes; the only one is chosen already."""
+        _offer(self.programme, choices)
+
+
+class UploadForm(Form):
+    """A file of articles to bring in."""
+
+    programme = SelectField(_l("事業"), validate_choice=True)
+    file = FileField(_l("ファイル"))
+
+    def programmes(self, choices: list[tuple[str, str]]) -> None:
+        """Offer the person's programmes; the only one is chosen already."""
+        _offer(self.programme, choices)
+
+
+def _offer(field: SelectField, choices: list[tuple[str, str]]) -> None:
+    field.choices = [SelectChoice(*choice) for choice in choices]
+    if not field.data and len(choices) == 1:
+        field.data = choices[0][0]
+
+
+class LinkForm(Form):
+    """Which external link a person opened."""
+
+    programme = SelectField(validate_choice=True)
+    url = Line(limit=2000)
+
+    def programmes(self, choices: list[tuple[str, str]]) -> None:
+        """Accept the person's programmes."""
+        _offer(self.programme, choices)
+
+
 class ArticleForm(Form):
-    """An article, new or revised. `after` is the revision that the writer had before them."""
+    """An article, new or revised. `after` is the revision that the writer had before them, `page` the open page."""
+
+    TYPED = (*PLAIN, *LISTS)
+    """What is typed or chosen of the article itself."""
+    KEPT = (*TYPED, "programme", "after")
+    """What a draft keeps."""
 
     once = Once()
+    page = HiddenField(default=lambda: new_id().hex)
     after = HiddenField()
     programme = SelectField(_l("事業"), validate_choice=True)
     question = Line(_l("質問"), limit=LONGEST_QUESTION)
@@ -71,6 +132,11 @@ class ArticleForm(Form):
         values |= {name: "\n".join(getattr(content, name)) for name in LISTS}
         return cls(data={**values, "after": str(revision.number)})
 
+    @classmethod
+    def of_draft(cls, fields: Fields) -> ArticleForm:
+        """The form filled with what was typed before."""
+        return cls(formdata=MultiDict({name: fields[name] for name in cls.KEPT if name in fields}))
+
     @property
     def after_number(self) -> int | None:
         """The revision that the writer had before them; None when the form does not say."""
@@ -83,8 +149,8 @@ class ArticleForm(Form):
     def content(self) -> Content:
         """What was typed, as it would be kept."""
         return Content(
-            question=self.question.data.strip(),
-            answer=self.answer.data.strip(),
+            question=(self.question.data or "").strip(),
+            answer=(self.answer.data or "").strip(),
             variants=_lines(self.variants),
             read_aloud=(self.read_aloud.data or "").strip(),
             easy=(self.easy.data or "").strip(),
@@ -105,16 +171,17 @@ class ArticleForm(Form):
         if not self.validate_on_submit():
             return None
         content = self.content()
-        for fault in content.faults():
+        faults = content.faults()
+        if not faults and self.programme.data:
+            faults = unknown_images(content, uuid.UUID(self.programme.data))
+        for fault in faults:
             if not self[fault.field].errors:
                 self.refuse(fault.field, fault.reason)
         return None if self.errors else content
 
     def programmes(self, choices: list[tuple[str, str]]) -> None:
         """Offer the writer's programmes; the only one is chosen already."""
-        self.programme.choices = choices
-        if not self.programme.data and len(choices) == 1:
-            self.programme.data = choices[0][0]
+        _offer(self.programme, choices)
 
 
 def _lines(field: Text) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from callcenter.db import db
 from callcenter.lines import LineFault
 from callcenter.people.staff import Assignment, Staff
+from kb.images import unknown_images
 from kb.import_line import ImportLine
 from kb.models import Article, ArticleRevision
 
@@ -47,6 +48,8 @@ class Checker:
             raise LineFault("external_id", f"{first}行目と同じ番号です。")
         if line.care.owner and line.care.owner not in self._owners:
             raise LineFault("owner", "このサインイン名の人は、この事業にいません。")
+        for fault in unknown_images(line.content, self.programme_id):
+            raise LineFault(fault.field, fault.reason)
         return line
 
     def is_same(self, line: ImportLine, known: Known) -> bool:

@@ -40,6 +40,7 @@ from callcenter.privacy.actions import Action
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import Programme, next_number
 from kb.content import Content
+from kb.images import unknown_images
 from kb.search import Entry
 from kb.vocabulary import FaqCategory
 
@@ -179,7 +180,7 @@ class Article(Row):
         cls, programme_id: uuid.UUID, content: Content, *, by: Staff, external_id: str | None = None
     ) -> Article:
         """A new article as a draft. Raises Invalid for content that cannot be kept, Conflict for an id twice."""
-        _check(content)
+        _check(content, programme_id)
         number = next_number(programme_id, Kind.ARTICLE)
         external_id = external_id or f"F-{number}"
         twin = select(cls.id).where(cls.programme_id == programme_id, cls.external_id == external_id)
@@ -204,7 +205,7 @@ class Article(Row):
         """Keep new content as a draft revision. `after` is the revision that the writer had before them.
 
         Raises Conflict when somebody saved another meanwhile, Invalid for content that cannot be kept."""
-        _check(content)
+        _check(content, self.programme_id)
         self._hold()
         if after is not None and after != self.latest_number:
             message = _(
@@ -455,8 +456,8 @@ def entry_of(key: Hashable, content: Content, forms: str = "") -> Entry:
     return Entry(key, content.question, content.variants, content.answer, content.category, forms)
 
 
-def _check(content: Content) -> None:
-    faults = content.faults()
+def _check(content: Content, programme_id: uuid.UUID) -> None:
+    faults = content.faults() or unknown_images(content, programme_id)
     if faults:
         raise Invalid(faults[0].reason, code="content", facts={"fields": sorted({f.field for f in faults})})
 

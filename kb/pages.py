@@ -1,14 +1,29 @@
 """All pages of the FAQ room, on one blueprint."""
 
-from kb import pages_approving, pages_finding, pages_reading, pages_rules, pages_upkeep, pages_writing
+from kb import (
+    pages_approving,
+    pages_exchange,
+    pages_finding,
+    pages_images,
+    pages_links,
+    pages_reading,
+    pages_rules,
+    pages_typing,
+    pages_upkeep,
+    pages_writing,
+)
 from kb.blueprint import pages
 
 __all__ = [
     "pages",
     "pages_approving",
+    "pages_exchange",
     "pages_finding",
+    "pages_images",
+    "pages_links",
     "pages_reading",
     "pages_rules",
+    "pages_typing",
     "pages_upkeep",
     "pages_writing",
 ]

@@ -1,38 +1,40 @@
-"""Writing FAQ articles: a new one, a new version, a preview. What is written is a draft until the ward approves it."""
+"""Writing FAQ articles: a new one, a new version. What is written is a draft until the ward approves it, and what is typed
+is kept on the server as it is typed."""
 
 from __future__ import annotations
 
 import uuid
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
+from callcenter import clock
 from callcenter.db import db
-from callcenter.errors import Conflict, Invalid
+from callcenter.errors import Conflict
 from callcenter.forms import once
 from callcenter.permissions import Permission, allow
 from callcenter.programmes import Programme
-from kb import labels
+from kb import drafts, labels
 from kb.article_page import visible_article
 from kb.blueprint import pages
 from kb.content import Content
 from kb.forms import ArticleForm, conflict_message
 from kb.models import Article
-from kb.rendering import render
 from kb.vocabulary import FaqCategory
 
 
 @pages.get("/faq/new")
 @allow(Permission.KB_WRITE)
 def new_article() -> tuple[str, int]:
-    """An empty form."""
-    form = ArticleForm()
-    form.programmes(_programmes())
-    return _form_page(form)
+    """An empty form, or what was typed into it before."""
+    draft = drafts.draft_of(current_user, drafts.NEW)
+    form = ArticleForm.of_draft(draft.fields) if draft else ArticleForm()
+    form.programmes(programmes())
+    return form_page(form, reopened=draft is not None)
 
 
 @pages.post("/faq")
@@ -40,25 +42,29 @@ def new_article() -> tuple[str, int]:
 def create_article() -> Response | tuple[str, int]:
     """Keep a new article as a draft."""
     form = ArticleForm()
-    form.programmes(_programmes())
+    form.programmes(programmes())
     content = form.check()
     if content is None:
-        return _form_page(form)
+        return form_page(form)
     me, programme_id = current_user._get_current_object(), uuid.UUID(form.programme.data)
-    return redirect(
-        once(form.once.data, me.id, lambda: _written_address(Article.write(programme_id, content, by=me))),
-        303,
+    address = once(
+        form.once.data, me.id, lambda: _written_address(Article.write(programme_id, content, by=me))
     )
+    drafts.discard(me, drafts.NEW)
+    return redirect(address, 303)
 
 
 @pages.get("/faq/<uuid:article_id>/edit")
 @allow(Permission.KB_WRITE)
 def edit_article(article_id: uuid.UUID) -> tuple[str, int]:
-    """The form with the newest version in it."""
+    """The form with the newest version in it, or with what was typed before; when somebody saved meanwhile, with both."""
     found = visible_article(article_id)
-    form = ArticleForm.of(found.latest)
-    form.programmes(_programmes(found))
-    return _form_page(form, found)
+    draft = drafts.draft_of(current_user, found.id)
+    form = ArticleForm.of_draft(draft.fields) if draft else ArticleForm.of(found.latest)
+    form.programmes(programmes(found))
+    if draft and form.after_number != found.latest_number:
+        return _both(form, found, form.content(), reopened=True)
+    return form_page(form, found, reopened=draft is not None)
 
 
 @pages.post("/faq/<uuid:article_id>/revisions")
@@ -66,49 +72,46 @@ def edit_article(article_id: uuid.UUID) -> tuple[str, int]:
 def revise_article(article_id: uuid.UUID) -> Response | tuple[str, int]:
     """Keep a new version as a draft; when somebody else saved first, show both and lose nothing."""
     found, form = visible_article(article_id), ArticleForm()
-    form.programmes(_programmes(found))
+    form.programmes(programmes(found))
     content = form.check()
     if content is None:
-        return _form_page(form, found)
+        return form_page(form, found)
+    me = current_user._get_current_object()
     try:
-        found.revise(content, by=current_user._get_current_object(), after=form.after_number)
+        found.revise(content, by=me, after=form.after_number)
     except Conflict:
-        return _both(form, found, content), 409
+        return _both(form, found, content)[0], 409
+    drafts.discard(me, found.id)
     return redirect(_written_address(found), 303)
 
 
-@pages.post("/faq/previews")
-@allow(Permission.KB_WRITE)
-def preview() -> tuple[str, int]:
-    """How an answer will look."""
-    try:
-        return render_template("kb/_preview.html", answer=render(request.form.get("answer", ""))), 200
-    except Invalid as refusal:
-        return render_template("kb/_preview.html", message=refusal.message), 422
-
-
-preview.reads_first = True  # type: ignore[attr-defined]
-
-
-def _form_page(form: ArticleForm, found: Article | None = None, **more: Any) -> tuple[str, int]:
+def form_page(form: ArticleForm, found: Article | None = None, **more: Any) -> tuple[str, int]:
+    """The form, with its status; `found` is the article that it revises."""
     paths = select(FaqCategory.path).where(FaqCategory.programme_id.in_(current_user.programme_ids))
+    about = drafts.about(found)
+    draft = drafts.draft_of(current_user, about)
     page = render_template(
         "kb/form.html",
         form=form,
         article=found,
         categories=list(db.session.scalars(paths.order_by(FaqCategory.path))),
         one_programme=len(form.programme.choices) == 1,
+        draft_url=url_for("kb.save_article_draft", about=about),
+        discard_url=url_for("kb.discard_article_draft", about=about),
+        draft_version=draft.version if draft else 0,
+        saved_at=f"{clock.japan(draft.saved_at):%H:%M}" if draft else None,
         **more,
     )
     return page, form.status
 
 
-def _both(form: ArticleForm, found: Article, mine: Content) -> str:
+def _both(form: ArticleForm, found: Article, mine: Content, **more: Any) -> tuple[str, int]:
     """The form with what was typed, beside the version that somebody else saved meanwhile."""
     latest = found.latest
     form.after.data = str(latest.number)
     parts = labels.difference(latest.content.written, mine.written)
-    return _form_page(form, found, conflict=conflict_message(latest.number), parts=parts, latest=latest)[0]
+    message = conflict_message(latest.number)
+    return form_page(form, found, conflict=message, parts=parts, latest=latest, **more)
 
 
 def _written_address(found: Article) -> str:
@@ -116,7 +119,8 @@ def _written_address(found: Article) -> str:
     return url_for("kb.article", article_id=found.id)
 
 
-def _programmes(found: Article | None = None) -> list[tuple[str, str]]:
+def programmes(found: Article | None = None) -> list[tuple[str, str]]:
+    """The programmes that the person may write for (of an article: its own), as choices."""
     query = select(Programme.id, Programme.name).where(Programme.id.in_(current_user.programme_ids))
     if found is not None:
         query = query.where(Programme.id == found.programme_id)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Iterator
 from html import escape
 from html.parser import HTMLParser
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 import bleach.html5lib_shim as shim
@@ -29,13 +30,18 @@ ARTICLE_TAGS = frozenset(
     "a blockquote br code del em h1 h2 h3 h4 h5 h6 hr li ol p pre s strong table tbody td th thead tr ul".split()  # noqa: SIM905
 )
 MAIL_TAGS = ARTICLE_TAGS | {*"abbr b caption dd div dl dt i ins small span sub sup tfoot u".split()}  # noqa: SIM905
+SCHEME = "image:"
+"""How markdown names a picture of ours: `![what it shows](image:ID)`."""
+REFERENCE = re.compile(r"F-[1-9][0-9]{0,9}")
+"""How markdown names another article: `[its question](F-12)`."""
 ATTRIBUTES = {
     "a": {"href", "title"},
+    "img": {"src", "alt", "width", "height"},
     "td": {"colspan", "rowspan"},
     "th": {"colspan", "rowspan"},
     "ol": {"start"},
 }
-VOID_TAGS = frozenset({"br", "hr"})
+VOID_TAGS = frozenset({"br", "hr", "img"})
 UNSEEN = re.compile(r"<(style|script|title|xmp|iframe|noscript|template|textarea)(?=[\s/>])", re.IGNORECASE)
 
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?(?::[0-9]{1,5})?", re.IGNORECASE)
@@ -44,14 +50,58 @@ PHONE = re.compile(r"tel:\+?[0-9][0-9-]{1,19}", re.IGNORECASE)
 UNSAFE_IN_URL = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"'`\u200b-\u200f\u2028-\u202f\u2060-\u2064\ufeff]")
 
 
-def render(markdown: str) -> Markup:
-    """HTML of an article's markdown; HTML written inside it is shown as text, never obeyed.
+class Picture(NamedTuple):
+    """Where a picture of ours is served, and its size in pixels."""
+
+    address: str
+    width: int
+    height: int
+
+
+class Addresses(Protocol):
+    """Where a face (desk, public site, export) serves what articles name. None: not there, or not for this face."""
+
+    def picture(self, image_id: uuid.UUID) -> Picture | None: ...
+
+    def article(self, reference: str) -> str | None:
+        """The address of another article, named as `F-12` or `/faq/ID`."""
+
+
+class Target(NamedTuple):
+    """A link or picture as it is written: where to, and the words that it stands on."""
+
+    address: str
+    words: str
+    is_image: bool = False
+
+
+def render(markdown: str, addresses: Addresses | None = None) -> Markup:
+    """HTML of an article's markdown; HTML written inside it is shown as text, never obeyed. Of pictures only those of
+    ours that `addresses` knows are shown, of the others what they show; the same goes for other articles.
 
     Raises Invalid (code `too_large` or `too_deep`, with the limit) for more than 64 kB or 30 levels."""
     _refuse_larger_than(MARKDOWN_BYTES, markdown)
     links: dict[str, Any] = {}
     tokens = _parse(markdown, links)
-    return _clean(_markdown.renderer.render(tokens, _markdown.options, links), ARTICLE_TAGS)
+    pictures = _placed(tokens, addresses)
+    html = _markdown.renderer.render(tokens, _markdown.options, links)
+    return _clean(html, ARTICLE_TAGS | {"img"} if pictures else ARTICLE_TAGS, pictures)
+
+
+def targets(markdown: str) -> list[Target]:
+    """All links and pictures of an article's markdown, in their order. Raises Invalid as `render` does."""
+    _refuse_larger_than(MARKDOWN_BYTES, markdown)
+    return [target for block in _parse(markdown, {}) for target in _targets_of(block.children or [])]
+
+
+def image_id_of(address: str) -> uuid.UUID | None:
+    """The picture that an address of markdown names (`image:ID`); None for any other address."""
+    if not address.startswith(SCHEME):
+        return None
+    try:
+        return uuid.UUID(address.removeprefix(SCHEME))
+    except ValueError:
+        return None
 
 
 def plain_text(markdown: str) -> str:
@@ -115,6 +165,52 @@ def _parse(markdown: str, links: dict[str, Any]) -> list[Token]:
     return tokens
 
 
+def _placed(tokens: list[Token], addresses: Addresses | None) -> frozenset[str]:
+    """Put the addresses of pictures and articles into what was parsed; a picture that is not ours becomes the words
+    that say what it shows. Returns the addresses of the pictures: no other picture passes the door."""
+    made: set[str] = set()
+    for block in tokens:
+        for number, token in enumerate(block.children or []):
+            if token.type == "image" and block.children:
+                block.children[number] = _picture(token, addresses, made)
+            elif token.type == "link_open":
+                href = str(token.attrGet("href") or "")
+                is_article = REFERENCE.fullmatch(href) or href.startswith("/faq/")
+                if addresses and is_article:
+                    token.attrSet("href", addresses.article(href) or "")
+    return frozenset(made)
+
+
+def _picture(token: Token, addresses: Addresses | None, made: set[str]) -> Token:
+    image_id = image_id_of(str(token.attrGet("src") or ""))
+    picture = addresses.picture(image_id) if addresses and image_id and token.content.strip() else None
+    if picture is None:
+        return Token("text", "", 0, content=token.content)
+    made.add(picture.address)
+    token.attrs = {
+        "src": picture.address,
+        "alt": "",
+        "width": picture.width,
+        "height": picture.height,
+    }
+    return token
+
+
+def _targets_of(parts: list[Token]) -> Iterator[Target]:
+    opened: list[tuple[str, list[str]]] = []
+    for part in parts:
+        if part.type == "link_open":
+            opened.append((str(part.attrGet("href") or ""), []))
+        elif part.type == "link_close" and opened:
+            address, words = opened.pop()
+            yield Target(address, "".join(words))
+        elif part.type == "image":
+            yield Target(str(part.attrGet("src") or ""), part.content, is_image=True)
+        else:
+            for _address, words in opened:
+                words.append(part.content)
+
+
 def _words_of(block: Token) -> str:
     if block.type != "inline":
         return block.content.strip()
@@ -122,9 +218,9 @@ def _words_of(block: Token) -> str:
     return "".join("\n" if part.type in breaks else part.content for part in block.children or ()).strip()
 
 
-def _clean(html: str, tags: frozenset[str]) -> Markup:
+def _clean(html: str, tags: frozenset[str], pictures: frozenset[str] = frozenset()) -> Markup:
     _refuse_larger_than(HTML_BYTES, html)
-    return _Copy.of(_bleached(_without_unseen(html.replace("\x00", "")), tags), tags)
+    return _Copy.of(_bleached(_without_unseen(html.replace("\x00", "")), tags), tags, pictures)
 
 
 def _bleached(html: str, tags: frozenset[str]) -> str:
@@ -174,17 +270,17 @@ class _Copy(HTMLParser):
     judged again."""
 
     @classmethod
-    def of(cls, html: str, tags: frozenset[str]) -> Markup:
-        copy = cls(tags)
+    def of(cls, html: str, tags: frozenset[str], pictures: frozenset[str]) -> Markup:
+        copy = cls(tags, pictures)
         copy.feed(html)
         copy.close()
         while copy.open:
             copy._write_end(copy.open.pop())
         return Markup("".join(copy.out))  # noqa: S704  every part was escaped or allow-listed above
 
-    def __init__(self, tags: frozenset[str]):
+    def __init__(self, tags: frozenset[str], pictures: frozenset[str]):
         super().__init__(convert_charrefs=True)
-        self.tags = tags
+        self.tags, self.pictures = tags, pictures
         self.out: list[str] = []
         self.open: list[tuple[str, bool]] = []
 
@@ -193,6 +289,8 @@ class _Copy(HTMLParser):
             return
         attributes = _judged(tag, attrs)
         written = tag != "a" or "href" in attributes
+        if tag == "img":
+            written = attributes.get("src") in self.pictures and bool(attributes.get("alt"))
         if written:
             pairs = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
             self.out.append(f"<{tag}{pairs}>")
@@ -235,11 +333,17 @@ def _small_number(value: str) -> str | None:
     return value if re.fullmatch(r"[0-9]{1,3}", value) else None
 
 
+def _pixels(value: str) -> str | None:
+    return value if re.fullmatch(r"[1-9][0-9]{0,3}", value) else None
+
+
 _JUDGES: dict[str, Callable[[str], str | None]] = {
     "href": safe_url,
     "colspan": _small_number,
     "rowspan": _small_number,
     "start": _small_number,
+    "width": _pixels,
+    "height": _pixels,
 }
 
 

@@ -1,15 +1,12 @@
 """Drafts: what somebody is typing, kept on the server as it is typed, until it is filed.
 
-One draft a person, kind and record. A second device that has not seen the newest version is shown the difference;
-the page that saved last may always save again, so that a lost answer never looks like a stranger's text."""
+One draft a person, kind and record; see callcenter/drafts.py for who may save over whom."""
 
 from __future__ import annotations
 
 import json
-import re
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import ForeignKey, UniqueConstraint, delete, select, update
@@ -17,17 +14,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter import clock
 from callcenter.contacts import Contact
-from callcenter.db import Choice, Moment, Row, Why, Words, add_if_new, db, new_id
+from callcenter.db import Choice, Row, add_if_new, db, new_id
+from callcenter.drafts import Fields, Versioned, device, page_named
 from callcenter.people.staff import Staff
 from callcenter.privacy.items import Item
 from callcenter.privacy.subjects import Erase, belongs_to
 from callcenter.privacy.vault import Grouped, seal_value, sealed
 from tickets.consultations import Consultation
 from tickets.models import Ticket
-
-Fields = dict[str, list[str]]
-
-PAGE = re.compile(r"[0-9A-Za-z-]{1,40}")
 
 
 class DraftKind(StrEnum):
@@ -38,8 +32,8 @@ class DraftKind(StrEnum):
     CORRECTION = "correction"
 
 
-class Draft(Grouped, Row):
-    """What a person has typed and not filed. `page` is the page that saved last, `device` what it runs on."""
+class Draft(Versioned, Grouped, Row):
+    """What a person has typed and not filed."""
 
     __tablename__ = "draft"
     __unaudited__ = True
@@ -51,10 +45,6 @@ class Draft(Grouped, Row):
     about_id: Mapped[uuid.UUID] = mapped_column(index=True)
     contact_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("contact.id"))
     ticket_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("ticket.id"))
-    version: Mapped[int]
-    saved_at: Mapped[datetime] = mapped_column(Moment)
-    page: Mapped[str] = mapped_column(Words(Why.NUMBER, 40))
-    device: Mapped[str] = mapped_column(Words(Why.TECHNICAL, 60))
     body: str = sealed(Item.CONSULTATION, nullable=False)
 
     @property
@@ -99,22 +89,9 @@ def save(
         return Saved(made, True)
     if known.fields == fields:
         return Saved(known, True)
-    if known.version != seen and known.page != page:
+    if known.is_newer_than(seen, page):
         return Saved(known, False)
     return Saved(known, _replace(known, body, page, device))
-
-
-def page_named(sent: str) -> str:
-    """The number of an open page as it was sent, "" for anything else: it stands readable in the database."""
-    return sent if PAGE.fullmatch(sent) else ""
-
-
-def device(user_agent: str) -> str:
-    """What a draft was written on, as far as a browser says: 「Windows Chrome」. Never more than a kind."""
-    systems = ("Windows", "Android", "iPhone", "iPad", "Mac OS", "CrOS", "Linux")
-    browsers = ("Edg", "Firefox", "Chrome", "Safari")
-    found = [next((name for name in names if name in user_agent), "") for names in (systems, browsers)]
-    return " ".join(name for name in found if name)
 
 
 def discard(about: uuid.UUID, person: Staff | None = None) -> None:
@@ -164,3 +141,17 @@ def _replace(known: Draft, body: str, page: str, device: str) -> bool:
     done = db.session.execute(statement.values({**values, "_body": sealed_body}))
     db.session.expire(known)
     return bool(done.rowcount)  # type: ignore[attr-defined]
+
+
+__all__ = [
+    "Draft",
+    "DraftKind",
+    "Fields",
+    "Saved",
+    "device",
+    "discard",
+    "draft_of",
+    "drafts_of",
+    "page_named",
+    "save",
+]

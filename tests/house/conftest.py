@@ -13,19 +13,24 @@ from callcenter.applications.rules import propose
 from callcenter.clock import today
 from callcenter.contacts import Channel, Contact
 from callcenter.db import db, new_id, writing
+from callcenter.files import Drawn, Scan
 from callcenter.files import Kind as FileKind
-from callcenter.files import Scan
 from callcenter.people.callers import Caller
 from callcenter.people.protection import ProtectionAlert
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from kb import seeding
+from kb.images import ArticleImage
+from kb.import_reading import Format
 from kb.models import Article
+from kb.uploads import Upload
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Mention, Note
 from tickets.identity import DisclosureLock
 from tickets.models import Ticket
 from tickets.searches import Search
+
+PICTURE = Drawn(FileKind.PNG, b"a picture", 2, 2)
 
 
 @pytest.fixture
@@ -77,6 +82,8 @@ def ids(world):
             "alert_id": alert.id,
             "rule_id": rule.id,
             "search_id": search.id,
+            "upload_id": Upload.keep(world.programme.id, Format.JSONL, b"{}", by=world.sato).id,
+            "image_id": ArticleImage.add(world.programme.id, PICTURE, Scan.CLEAN, by=world.sato).id,
             "article_id": db.session.scalars(select(Article.id)).first(),
             "staff_id": world.ueda.id,
             "about": other.id,

@@ -10,7 +10,7 @@ FLOORS = [
     {"config", "clock", "calendar", "errors", "lines"},
     {"db", "sheets"},
     {"privacy", "permissions"},
-    {"console", "programmes"},
+    {"console", "drafts", "programmes"},
     {"assets", "headers", "migrations", "people", "forms", "files", "worker"},
     {"contacts", "applications"},
     {"api"},

@@ -16,7 +16,7 @@ export function renewToken(value) {
 }
 
 export async function send(url, { fields = {}, method = "POST", keepalive = false, signal, quiet = false } = {}) {
-  const body = method === "GET" ? undefined : fields instanceof URLSearchParams ? fields : new URLSearchParams(fields);
+  const body = method === "GET" ? undefined : fields instanceof URLSearchParams || fields instanceof FormData ? fields : new URLSearchParams(fields);
   const headers = { "X-CSRFToken": csrf(), "X-Requested-With": "fetch" };
   const answer = await fetch(url, { method, body, headers, keepalive, signal, credentials: "same-origin" });
   if (answer.status !== 401 || quiet || !signIn) return answer;
