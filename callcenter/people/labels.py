@@ -51,6 +51,7 @@ PERMISSIONS = {
     Permission.PERSONAL_REVEAL: _l("個人情報を表示する"),
     Permission.PROTECTION_READ: _l("支援措置を読む"),
     Permission.PROTECTION_WRITE: _l("支援措置を変える"),
+    Permission.RULES_WRITE: _l("規則の値を変える"),
     Permission.STAFF_INVITE: _l("利用者を招待する"),
     Permission.STAFF_READ: _l("利用者を読む"),
     Permission.STAFF_WRITE: _l("利用者を変える"),

@@ -23,6 +23,7 @@ from kb import seeding
 from kb.images import ArticleImage
 from kb.import_reading import Format
 from kb.models import Article
+from kb.upkeep import ArticleComment
 from kb.uploads import Upload
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Mention, Note
@@ -66,6 +67,7 @@ def ids(world):
         rule = propose(world.programme.id, world.period.fiscal_year, Cap(), by=world.endo)
         alert = ProtectionAlert(caller=caller, at=clock.now())
         search = Search.remember("領収書", by=world.aoki)
+        article = db.session.scalars(select(Article)).first()
         db.session.add_all([lock, attachment, alert])
         db.session.flush()
         found = {
@@ -84,10 +86,13 @@ def ids(world):
             "search_id": search.id,
             "upload_id": Upload.keep(world.programme.id, Format.JSONL, b"{}", by=world.sato).id,
             "image_id": ArticleImage.add(world.programme.id, PICTURE, Scan.CLEAN, by=world.sato).id,
-            "article_id": db.session.scalars(select(Article.id)).first(),
+            "article_id": article.id,
+            "comment_id": ArticleComment.write(article, "確認", by=world.sato).id,
             "staff_id": world.ueda.id,
             "about": other.id,
             "programme_id": world.programme.id,
+            "programme_code": world.programme.code,
+            "key": "cap.twins",
         }
     db.session.rollback()
     found["seq"] = world.entries(Action.CONTACT_RECEIVED)[-1].seq
