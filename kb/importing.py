@@ -29,7 +29,7 @@ from kb.import_line import ImportLine
 from kb.import_reading import Format, Reading, Sink, reading
 from kb.models import Article, ArticleRevision, Shelf, State, revision_values
 from kb.rule_facts import RuleFact
-from kb.vocabulary import SynonymGroup
+from kb.word_lists import OfficeWord, SynonymGroup
 
 CHUNK = 250
 
@@ -91,6 +91,7 @@ class Importer:
         first = next(good, [])  # a file that is no table ends here, before anything is written
         with writing():
             SynonymGroup.lay_out(self.programme_id)
+            OfficeWord.lay_out(self.programme_id)
             RuleFact.lay_out(self.programme_id)
             self._record(part=0)
         for chunk in (first, *good) if first else ():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -21,6 +21,14 @@ from kb.upkeep import ArticleComment, ArticleConfirmation
 MOST_PAIRS = 500_000
 """Equal pieces are compared pair by pair; twenty thousand empty lines on both sides took three minutes."""
 
+FIELDS = {
+    "question": _l("質問"),
+    "answer": _l("回答"),
+    "read_aloud": _l("読み上げる回答"),
+    "easy": _l("やさしい日本語"),
+    "say": _l("言うこと"),
+    "escalate_when": _l("引き継ぐとき"),
+}
 SHELVES = {
     "told": _l("案内できるもの"),
     "doubtful": _l("要確認"),
@@ -73,6 +81,22 @@ def corrections(findings: Findings) -> str:
     """“領収所”を“領収書”として探しました。 What was set right in a question; "" when nothing was."""
     pairs = [_("“%(typed)s”を“%(meant)s”", typed=one.typed, meant=one.meant) for one in findings.corrections]
     return _("%(pairs)sとして探しました。", pairs=_("、").join(pairs)) if pairs else ""
+
+
+def line_of(field: str, line: int) -> str:
+    """回答の3行目; a field of one line by its name alone."""
+    if field in ("answer", "easy", "say"):
+        return _("%(field)sの%(line)d行目", field=FIELDS[field], line=line)
+    return str(FIELDS[field])
+
+
+def remarked(remarks: Sequence[Mapping[str, Any]]) -> str:
+    """What is said of an article's words after it was saved, three at most; "" when nothing stands better otherwise."""
+    if not remarks:
+        return ""
+    pairs = dict.fromkeys((one["written"], one["instead"]) for one in remarks)
+    words = [_("「%(written)s」は「%(instead)s」", written=a, instead=b) for a, b in list(pairs)[:3]]
+    return _("用語の気づきが%(count)d件あります: %(words)s。", count=len(remarks), words=_("、").join(words))
 
 
 def revision_row(revision: ArticleRevision, article: Article) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from kb import (
     pages_links,
     pages_reading,
     pages_rules,
+    pages_synonyms,
     pages_typing,
     pages_upkeep,
+    pages_words,
     pages_writing,
 )
 from kb.blueprint import pages
@@ -23,7 +25,9 @@ __all__ = [
     "pages_links",
     "pages_reading",
     "pages_rules",
+    "pages_synonyms",
     "pages_typing",
     "pages_upkeep",
+    "pages_words",
     "pages_writing",
 ]

@@ -24,6 +24,7 @@ from kb.forms import ArticleForm
 from kb.images import unknown_images
 from kb.linked import Book
 from kb.links import links_of
+from kb.pages_words import remarks_on
 
 MOST_CHARACTERS = 60_000
 TEXTS = ("answer", "easy")
@@ -38,7 +39,12 @@ def preview() -> tuple[str, int]:
     try:
         texts = {name: shown(getattr(content, name), programme_id) for name in TEXTS}
         return (
-            render_template("kb/_preview.html", **texts, remarks=_remarks(content, programme_id)),
+            render_template(
+                "kb/_preview.html",
+                **texts,
+                remarks=_remarks(content, programme_id),
+                word_remarks=remarks_on(request.form, [programme_id]),
+            ),
             200,
         )
     except Invalid as refusal:

@@ -4,6 +4,7 @@ is kept on the server as it is typed."""
 from __future__ import annotations
 
 import uuid
+from dataclasses import asdict
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -24,6 +25,7 @@ from kb.blueprint import pages
 from kb.content import Content
 from kb.forms import ArticleForm, conflict_message
 from kb.models import Article
+from kb.pages_words import remarks_on
 from kb.vocabulary import FaqCategory
 
 
@@ -116,6 +118,9 @@ def _both(form: ArticleForm, found: Article, mine: Content, **more: Any) -> tupl
 
 def _written_address(found: Article) -> str:
     flash(_("下書きを保存しました。区の承認を受けると案内できます。"), "good")
+    hint = labels.remarked(remarks_on(asdict(found.latest.content), [found.programme_id]))
+    if hint:
+        flash(hint, "wait")
     return url_for("kb.article", article_id=found.id)
 
 

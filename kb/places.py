@@ -14,6 +14,8 @@ from callcenter.permissions import Permission
 PLACES = (
     ("kb.articles", _l("記事"), Permission.KB_READ),
     ("kb.rules", _l("規則"), Permission.KB_READ),
+    ("kb.synonyms", _l("同義語"), Permission.KB_READ),
+    ("kb.words", _l("用語"), Permission.KB_READ),
     ("kb.links", _l("リンク"), Permission.KB_WRITE),
     ("kb.exchange", _l("取込・書出"), Permission.KB_WRITE),
 )

@@ -23,7 +23,8 @@ from kb.models import Article, ArticleRevision, Shelf, State, covers
 from kb.rendering import plain_text
 from kb.search import Analysis, Entry, Hit, Index
 from kb.synonyms import Synonyms
-from kb.vocabulary import FaqCategory, SynonymGroup
+from kb.vocabulary import FaqCategory
+from kb.word_lists import SynonymGroup
 
 LONGEST_TYPED = 10_000
 """Characters of a consultation that are looked up."""
@@ -90,9 +91,18 @@ def look(
         corrections += changed
     best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
     best = [pair for pair in best if pair[0].score >= worth * best[0][0].score]
-    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _index in best]))}
-    shown = [_found(rows[hit.key], hit, index) for hit, index in best if hit.key in rows]
-    return Findings(shown, tuple(dict.fromkeys(corrections)))
+    return Findings(_shown(best), tuple(dict.fromkeys(corrections)))
+
+
+def trial(text: str, programme_id: uuid.UUID, groups: Sequence[Sequence[str]], limit: int = 5) -> list[Found]:
+    """What a question would find with other synonyms. Makes an index for this one question: 3 ms an article."""
+    index = _made(programme_id, False, Synonyms(groups))
+    return _shown([(hit, index) for hit in index.find(text[:LONGEST_TYPED], limit)])
+
+
+def _shown(hits: Sequence[tuple[Hit, Index]]) -> list[Found]:
+    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _index in hits]))}
+    return [_found(rows[hit.key], hit, index) for hit, index in hits if hit.key in rows]
 
 
 def warm(programme_ids: Iterable[uuid.UUID]) -> None:
@@ -131,8 +141,8 @@ class Indexes:
             self._lock.release()
 
 
-def _made(programme_id: uuid.UUID, drafts: bool) -> Index:
-    synonyms = Synonyms(SynonymGroup.of(programme_id))
+def _made(programme_id: uuid.UUID, drafts: bool, synonyms: Synonyms | None = None) -> Index:
+    synonyms = synonyms or Synonyms(SynonymGroup.of(programme_id))
     rows = db.session.execute(_searched(programme_id, drafts))
     entries = (Entry(r.id, r.question, r.variants, r.answer, r.path or "", r.forms) for r in rows)
     return Index(((entry.key, Analysis.of(entry, synonyms)) for entry in entries), synonyms)

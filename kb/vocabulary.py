@@ -1,14 +1,13 @@
-"""The words of the shelf that the office keeps as data: its FAQ categories, and what callers call one thing."""
+"""The categories of the FAQ."""
 
 from __future__ import annotations
 
 import uuid
 
-from sqlalchemy import JSON, ForeignKey, UniqueConstraint, select
+from sqlalchemy import ForeignKey, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.db import Row, Why, Words, db
-from kb.synonyms import first_synonyms
 
 
 class FaqCategory(Row):
@@ -33,26 +32,3 @@ class FaqCategory(Row):
             db.session.add(known)
             db.session.flush()
         return known
-
-
-class SynonymGroup(Row):
-    """Words that callers use for one thing. The office starts with those of the seed and changes them here."""
-
-    __tablename__ = "faq_synonym"
-
-    programme_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("programme.id"), index=True)
-    position: Mapped[int]
-    words: Mapped[list[str]] = mapped_column(JSON)
-
-    @classmethod
-    def of(cls, programme_id: uuid.UUID) -> list[list[str]]:
-        """The groups of a programme; those of the seed until the first are entered."""
-        query = select(cls.words).where(cls.programme_id == programme_id).order_by(cls.position, cls.id)
-        return list(db.session.scalars(query)) or first_synonyms()
-
-    @classmethod
-    def lay_out(cls, programme_id: uuid.UUID) -> None:
-        """Enter the seed's groups, unless the programme has some."""
-        if db.session.scalars(select(cls.id).where(cls.programme_id == programme_id)).first() is None:
-            groups = enumerate(first_synonyms())
-            db.session.add_all(cls(programme_id=programme_id, position=n, words=words) for n, words in groups)

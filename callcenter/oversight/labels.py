@@ -97,6 +97,7 @@ ACTIONS: dict[Action, Any] = {
     A.STAFF_INVITED: _l("利用者を招待"),
     A.STAFF_PASSWORD_CHANGED: _l("パスワードを変更"),
     A.STEPPED_UP: _l("再認証"),
+    A.SYNONYMS_CHANGED: _l("同義語を変更"),
     A.TICKET_ASSIGNED: _l("担当を変更"),
     A.TICKET_CREATED: _l("チケットを作成"),
     A.TICKET_LINKED: _l("チケットと申請を結び付け"),
@@ -106,6 +107,7 @@ ACTIONS: dict[Action, Any] = {
     A.TICKET_VIEWED: _l("チケットを閲覧"),
     A.TICKETS_IMPORTED: _l("チケットを取込み"),
     A.TICKETS_STAGED: _l("チケットの取込みを準備"),
+    A.WORDS_CHANGED: _l("用語を変更"),
 }
 KINDS: dict[str, Any] = {
     "api_token": _l("アクセストークン"),

@@ -92,6 +92,7 @@ class Action(StrEnum):
     STAFF_INVITED = "staff.invited"
     STAFF_PASSWORD_CHANGED = "staff.password_changed"
     STEPPED_UP = "stepped.up"
+    SYNONYMS_CHANGED = "synonyms.changed"
     TICKET_ASSIGNED = "ticket.assigned"
     TICKET_CREATED = "ticket.created"
     TICKET_LINKED = "ticket.linked"
@@ -101,6 +102,7 @@ class Action(StrEnum):
     TICKET_VIEWED = "ticket.viewed"
     TICKETS_IMPORTED = "tickets.imported"
     TICKETS_STAGED = "tickets.staged"
+    WORDS_CHANGED = "words.changed"
 
 
 ABOUT_PEOPLE = frozenset(
@@ -138,7 +140,9 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.REQUEST_REFUSED: frozenset({"status", "endpoint"}),
     Action.RULE_FACT_CHANGED: frozenset({"key", "version"}),
     Action.SEARCHED: frozenset({"shelf", "digest", "count"}),
+    Action.SYNONYMS_CHANGED: frozenset({"change", "version"}),
     Action.TICKET_STATE_CHANGED: frozenset({"before", "after"}),
     Action.TICKETS_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.TICKETS_STAGED: frozenset({"count"}),
+    Action.WORDS_CHANGED: frozenset({"change", "version"}),
 }

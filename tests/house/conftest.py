@@ -25,6 +25,7 @@ from kb.import_reading import Format
 from kb.models import Article
 from kb.upkeep import ArticleComment
 from kb.uploads import Upload
+from kb.word_lists import OfficeWord, SynonymGroup
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Mention, Note
 from tickets.identity import DisclosureLock
@@ -88,6 +89,8 @@ def ids(world):
             "image_id": ArticleImage.add(world.programme.id, PICTURE, Scan.CLEAN, by=world.sato).id,
             "article_id": article.id,
             "comment_id": ArticleComment.write(article, "確認", by=world.sato).id,
+            "group_id": db.session.scalars(select(SynonymGroup.id)).first(),
+            "word_id": db.session.scalars(select(OfficeWord.id)).first(),
             "staff_id": world.ueda.id,
             "about": other.id,
             "programme_id": world.programme.id,

@@ -18,7 +18,8 @@ from kb.importing import Importer, ward_person
 from kb.models import Article, ArticleRevision, State
 from kb.seeding import SEED, publish_demo, seed
 from kb.shelf import find
-from kb.vocabulary import FaqCategory, SynonymGroup
+from kb.vocabulary import FaqCategory
+from kb.word_lists import SynonymGroup
 
 
 def bring(world, file, **options):

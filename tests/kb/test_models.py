@@ -16,7 +16,7 @@ from callcenter.privacy.actions import Action
 from kb.content import Content
 from kb.models import Article, ArticleRevision, State
 from kb.shelf import find, index_of
-from kb.vocabulary import SynonymGroup
+from kb.word_lists import SynonymGroup
 
 NEW = Content(question="交通費は出ますか", answer="出ません。")
 
