@@ -19,7 +19,8 @@ from kb.public.store import ARTICLE, PROGRAMME, Store
 from kb.rendering import plain_text, render
 from kb.search import Analysis, Entry, Index
 from kb.synonyms import Synonyms
-from kb.vocabulary import FaqCategory, SynonymGroup
+from kb.vocabulary import FaqCategory
+from kb.word_lists import SynonymGroup
 
 RELATED = 4
 WORTH_RELATING = 0.25
