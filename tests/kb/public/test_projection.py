@@ -15,7 +15,7 @@ from kb.models import Article
 from kb.public import projection as laying
 from kb.public.store import ARTICLE, PROGRAMME
 from kb.upkeep import confirm
-from kb.vocabulary import SynonymGroup
+from kb.word_lists import SynonymGroup
 
 CANARY = "金糸雀色のカナリア手帳"
 
