@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bench.faq import OUR_ARTICLES, judged, main, many, measure, read_articles
+from bench.faq import OUR_ARTICLES, OUR_TYPOS, UNSEEN_TYPOS, judged, main, many, measure, read_articles
 from kb.search import Entry, Index
 from kb.synonyms import Synonyms
 
@@ -44,8 +44,23 @@ def test_any_faq_file_is_measured(tmp_path, capsys):
     questions.write_text("電車代の交通費\tx\n")
     assert main(["--articles", str(articles), "--judgements", str(questions), "--json"]) == 0
     figures = json.loads(capsys.readouterr().out)
-    assert figures["steps"]["+ synonyms"]["R@1"] == 1
-    assert figures["latency"]["articles"] == 2000
+    assert figures["steps"]["questions"]["+ synonyms"]["R@1"] == 1
+    assert figures["latency"]["index"]["articles"] == 2000
+    assert set(figures["latency"]) == {"whole", "growing", "mistyped", "long", "index"}
+
+
+def test_remarks_in_a_file_of_judgements_are_no_questions(tmp_path):
+    file = tmp_path / "judgements"
+    file.write_text("# how these were made\n交通費\ta\n")
+    assert judged(file) == [("交通費", {"a"})]
+
+
+def test_mistyped_questions_name_articles_that_are_there():
+    known = {one.key for one in read_articles(OUR_ARTICLES)}
+    for file in (OUR_TYPOS, UNSEEN_TYPOS):
+        asked = judged(file)
+        assert all(right and right <= known for _question, right in asked)
+    assert len(judged(OUR_TYPOS)) + len(judged(UNSEEN_TYPOS)) >= 200
 
 
 def test_two_thousand_articles_are_made_of_a_few():
