@@ -108,21 +108,24 @@ class Corrector:
 
     def _guesses(self, text: str, found: Sequence[Token]) -> Iterator[_Guess]:
         doubtful = [self._is_doubtful(token) for token in found]
+        folded = [fold(token.surface) for token in found]
         tried = 0
-        for first, token in enumerate(found):
+        for first in reversed(range(len(found))):
+            token = found[first]
             for last in range(first, len(found)):
                 end = found[last].end
                 if end - token.start > LONGEST or (last > first and found[last].start != found[last - 1].end):
                     break
-                window = found[first : last + 1]
-                if not self._is_open(window, doubtful[first : last + 1]):
+                window, odd = found[first : last + 1], doubtful[first : last + 1]
+                written = "".join(folded[first : last + 1])
+                if not self._is_open(written, window, odd):
                     continue
                 tried += 1
                 if tried > MOST_TRIED:
                     return
                 stands_alone = not _touching(found, first, last)
-                yield from self._meant(window, doubtful[first : last + 1], stands_alone)
-            if doubtful[first] and not token.is_known and is_kana(fold(token.surface)):
+                yield from self._meant(written, window, odd, stands_alone)
+            if doubtful[first] and not token.is_known and is_kana(folded[first]):
                 yield from self._within(token)
 
     def _is_doubtful(self, token: Token) -> bool:
@@ -132,9 +135,8 @@ class Corrector:
             return not self.knows(token.form)
         return not token.is_known or token.word_class in ("記号", "感動詞", "補助記号")
 
-    def _is_open(self, window: Sequence[Token], doubtful: Sequence[bool]) -> bool:
+    def _is_open(self, written: str, window: Sequence[Token], doubtful: Sequence[bool]) -> bool:
         """Whether these pieces may stand for another word: something in them is not known, or not known together."""
-        written = fold("".join(token.surface for token in window))
         if not _WRITTEN.fullmatch(written) or _DIGIT.search(written):
             return False
         if any(doubtful):
@@ -148,18 +150,19 @@ class Corrector:
         return nouns and any(not self.knows("=" + fold(joint)) for joint in joints)
 
     def _meant(
-        self, window: Sequence[Token], doubtful: Sequence[bool], stands_alone: bool
+        self, written: str, window: Sequence[Token], doubtful: Sequence[bool], stands_alone: bool
     ) -> Iterator[_Guess]:
         is_word = len(window) == 1 and window[0].is_known
-        if is_kana(fold("".join(token.surface for token in window))):
-            yield from self._meant_by_kana(window, doubtful)
+        if is_kana(written):
+            yield from self._meant_by_kana(written, window, doubtful)
         elif is_word and not stands_alone:
             return  # 自動返信 is not 児童返信
         elif window[0].word_class not in _FUNCTION and window[-1].word_class not in _FUNCTION:
-            yield from self._meant_by_kanji(window, doubtful)
+            yield from self._meant_by_kanji(written, window, doubtful)
 
-    def _meant_by_kana(self, window: Sequence[Token], doubtful: Sequence[bool]) -> Iterator[_Guess]:
-        written = fold("".join(token.surface for token in window))
+    def _meant_by_kana(
+        self, written: str, window: Sequence[Token], doubtful: Sequence[bool]
+    ) -> Iterator[_Guess]:
         odd = sum(len(t.surface) for t, is_odd in zip(window, doubtful, strict=True) if is_odd)
         is_word = len(window) == 1 and window[0].is_known
         slips_only = is_word or odd / len(written) < 0.4
@@ -170,10 +173,11 @@ class Corrector:
             if far <= most:
                 yield self._guess(window, surface, far, odd + 0.7 * (len(written) - odd))
 
-    def _meant_by_kanji(self, window: Sequence[Token], doubtful: Sequence[bool]) -> Iterator[_Guess]:
+    def _meant_by_kanji(
+        self, written: str, window: Sequence[Token], doubtful: Sequence[bool]
+    ) -> Iterator[_Guess]:
         """Words that sound the same, for a wrong conversion; words that look nearly the same, unless what was typed
         is a word too (来月 is not 先月)."""
-        written = fold("".join(token.surface for token in window))
         reading = "".join(token.reading or fold(token.surface) for token in window)
         odd = [token for token, is_odd in zip(window, doubtful, strict=True) if is_odd]
         kept = [fold(t.surface) for t, is_odd in zip(window, doubtful, strict=True) if t.form and not is_odd]

@@ -184,8 +184,8 @@ class Index:
             right = self._counted(meant)
             typed = {term: n if term in right else n * self.weights.mistyped for term, n in terms.items()}
             terms = typed | {term: n * self.weights.meant for term, n in right.items() if term not in terms}
-        if not terms and len(fold(query)) == 1:
-            terms = {term: 1 for term in self._postings if term.startswith("=" + fold(query))}
+        if not terms and len(single := fold(query)) == 1:
+            terms = {term: 1 for term in self._postings if term.startswith("=" + single)}
         pairs = [term for term in terms if term[0] == "="]
         others = [term for term in terms if term[0] != "="]
         kept = [*self._rarest(others, MOST_WORDS), *self._rarest(pairs, MOST_PAIRS)]
