@@ -74,6 +74,7 @@ def suggestion(found: Found) -> dict[str, Any]:
         "revision": str(found.revision_id),
         "version": found.version,
         "category": found.category,
+        "doubts": [one.text for one in found.doubts],
     }
 
 

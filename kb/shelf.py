@@ -18,6 +18,7 @@ from callcenter import clock
 from callcenter.db import db
 from kb.content import aloud
 from kb.correction import Correction
+from kb.doubts import Doubt, doubts_of
 from kb.explaining import Place, Reason, mark, reason
 from kb.models import Article, ArticleRevision, Shelf, State, covers
 from kb.rendering import plain_text
@@ -48,6 +49,7 @@ class Found:
     source: str
     needs_ward: bool
     score: float
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,12 +84,12 @@ def look(
     """The best articles for what was typed, best first, with what was set right in it. Approved and valid today; with
     `drafts` the newest revision of every article that is not archived, approved or not. `worth` leaves out what
     scores less than that share of the best; `exactly` sets nothing right."""
-    hits: list[tuple[Hit, Index]] = []
+    hits: list[tuple[Hit, Made]] = []
     corrections: list[Correction] = []
     for programme_id in programme_ids:
-        index = index_of(programme_id, drafts=drafts)
-        found, changed = index.look(text[:LONGEST_TYPED], limit, exactly=exactly)
-        hits += [(hit, index) for hit in found]
+        made = _indexes().get(programme_id, drafts)
+        found, changed = made.index.look(text[:LONGEST_TYPED], limit, exactly=exactly)
+        hits += [(hit, made) for hit in found]
         corrections += changed
     best = sorted(hits, key=lambda pair: -pair[0].score)[:limit]
     best = [pair for pair in best if pair[0].score >= worth * best[0][0].score]
@@ -96,13 +98,13 @@ def look(
 
 def trial(text: str, programme_id: uuid.UUID, groups: Sequence[Sequence[str]], limit: int = 5) -> list[Found]:
     """What a question would find with other synonyms. Makes an index for this one question: 3 ms an article."""
-    index = _made(programme_id, False, Synonyms(groups))
-    return _shown([(hit, index) for hit in index.find(text[:LONGEST_TYPED], limit)])
+    made = _made(programme_id, False, Synonyms(groups))
+    return _shown([(hit, made) for hit in made.index.find(text[:LONGEST_TYPED], limit)])
 
 
-def _shown(hits: Sequence[tuple[Hit, Index]]) -> list[Found]:
-    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _index in hits]))}
-    return [_found(rows[hit.key], hit, index) for hit, index in hits if hit.key in rows]
+def _shown(hits: Sequence[tuple[Hit, Made]]) -> list[Found]:
+    rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _of in hits]))}
+    return [_found(rows[hit.key], hit, made) for hit, made in hits if hit.key in rows]
 
 
 def warm(programme_ids: Iterable[uuid.UUID]) -> None:
@@ -113,18 +115,30 @@ def warm(programme_ids: Iterable[uuid.UUID]) -> None:
 
 def index_of(programme_id: uuid.UUID, *, drafts: bool = False) -> Index:
     """The index of a programme as of now: the one in memory, or a new one when articles, synonyms or the day changed."""
+    return _indexes().get(programme_id, drafts).index
+
+
+def _indexes() -> Indexes:
     indexes: Indexes = current_app.extensions.setdefault("faq_indexes", Indexes())
-    return indexes.get(programme_id, drafts)
+    return indexes
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is kept in memory of a programme: its index, and which of its answers are in doubt."""
+
+    index: Index
+    doubts: dict[uuid.UUID, list[Doubt]]
 
 
 class Indexes:
     """The indexes of this process. While one is made anew, other threads go on with the one before."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[uuid.UUID, bool], tuple[tuple[Any, date], Index]] = {}
+        self._made: dict[tuple[uuid.UUID, bool], tuple[tuple[Any, date], Made]] = {}
         self._lock = threading.Lock()
 
-    def get(self, programme_id: uuid.UUID, drafts: bool) -> Index:
+    def get(self, programme_id: uuid.UUID, drafts: bool) -> Made:
         stamp = db.session.scalars(select(Shelf.stamp).where(Shelf.programme_id == programme_id)).first()
         state = (stamp, clock.today())
         known = self._made.get((programme_id, drafts))
@@ -141,11 +155,12 @@ class Indexes:
             self._lock.release()
 
 
-def _made(programme_id: uuid.UUID, drafts: bool, synonyms: Synonyms | None = None) -> Index:
+def _made(programme_id: uuid.UUID, drafts: bool, synonyms: Synonyms | None = None) -> Made:
     synonyms = synonyms or Synonyms(SynonymGroup.of(programme_id))
     rows = db.session.execute(_searched(programme_id, drafts))
     entries = (Entry(r.id, r.question, r.variants, r.answer, r.path or "", r.forms) for r in rows)
-    return Index(((entry.key, Analysis.of(entry, synonyms)) for entry in entries), synonyms)
+    index = Index(((entry.key, Analysis.of(entry, synonyms)) for entry in entries), synonyms)
+    return Made(index, doubts_of(programme_id, clock.today()))
 
 
 def _searched(programme_id: uuid.UUID, drafts: bool) -> Select[*tuple[Any, ...]]:
@@ -193,7 +208,8 @@ def _columns(revision_ids: list[Any]) -> Select[*tuple[Any, ...]]:
     )
 
 
-def _found(row: Any, hit: Hit, index: Index) -> Found:
+def _found(row: Any, hit: Hit, made: Made) -> Found:
+    index = made.index
     answer = plain_text(row.answer)
     why = reason(
         row.question,
@@ -219,6 +235,7 @@ def _found(row: Any, hit: Hit, index: Index) -> Found:
         source=row.source,
         needs_ward=row.needs_ward,
         score=hit.score,
+        doubts=tuple(made.doubts.get(row.id, ())),
     )
 
 

@@ -277,3 +277,16 @@ def test_an_article_put_away_is_restored_as_the_ward_approved_it(world, make_art
         article.restore(by=world.sato)
     assert article.state == "published"
     assert world.entries(Action.ARTICLE_RESTORED)[-1].actor == world.sato.id.hex
+
+
+def test_an_answer_in_doubt_is_found_with_its_reason_until_it_is_confirmed(world, night, make_article):
+    article = make_article(question="夜間は何時からですか", rule_keys=("test.night",))
+    look = world.client("aoki")
+    assert "要確認" not in look.post("/faq/suggestions", data={"text": "夜間は何時から"}).text
+    change(world)
+    for address in ("/faq/suggestions", "/faq/searches"):
+        page = look.post(address, data={"text": "夜間は何時から"}, follow_redirects=True).text
+        assert "「22時」から「21時」に変わりました" in page
+    with writing():
+        confirm(article, by=world.kato)
+    assert "要確認" not in look.post("/faq/suggestions", data={"text": "夜間は何時から"}).text
