@@ -38,6 +38,7 @@ from callcenter.privacy.lens.shelves import SHELVES
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import living_periods
 from callcenter.worker import Chore
+from kb import api as kb_api
 from kb import commands as kb_commands
 from kb import pages as kb_pages
 from kb import rule_facts, upkeep
@@ -63,7 +64,7 @@ PAGES = (
     ticket_pages.pages,
     guide.pages,
 )
-NOUNS = (api.document_nouns, api.nouns)
+NOUNS = (api.document_nouns, api.nouns, kb_api.nouns)
 COMMANDS = (
     people_commands.staff,
     application_commands.applications,

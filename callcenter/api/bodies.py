@@ -17,6 +17,8 @@ from flask_babel import gettext as _
 DEEPEST = 32
 LONGEST_NUMBER = 40
 LONGEST_NAME = 60
+EXACT = 2**53
+"""Up to here a whole number written 74.0, which JSON Schema takes for an integer, is exactly one."""
 MOST_FAULTS = 50
 PLAIN = re.compile(r'[^"\[\]{}]+|"(?:[^"\\]|\\.)*"?', re.DOTALL)
 """What opens and closes nothing: a string, or anything between brackets."""
@@ -127,9 +129,11 @@ def _integer(text: str) -> int | _NoNumber:
     return int(text) if len(text) <= LONGEST_NUMBER else _NoNumber()
 
 
-def _number(text: str) -> float | _NoNumber:
+def _number(text: str) -> int | float | _NoNumber:
     value = float(text)
-    return value if math.isfinite(value) else _NoNumber()
+    if not math.isfinite(value):
+        return _NoNumber()
+    return int(value) if value.is_integer() and abs(value) <= EXACT else value
 
 
 _DECODER = json.JSONDecoder(

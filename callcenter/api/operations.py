@@ -28,7 +28,7 @@ from callcenter.permissions import Permission
 ROOT = "/api/v1"
 TYPE = "application/json"
 MOST_BYTES = 64 * 1024
-WHOLE = re.compile(r"-?\d{1,18}")
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 FLAGS = {"true": True, "false": False}
 
 
@@ -234,4 +234,5 @@ def _read(text: str, shape: Shape) -> Any:
 
 
 def _fault(name: str, detail: str, code: str) -> Fault:
-    return Fault("parameter", name[:60], detail, code)
+    shown = "".join(sign if sign.isprintable() else "\ufffd" for sign in name[:60])
+    return Fault("parameter", shown, detail, code)

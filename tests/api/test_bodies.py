@@ -68,6 +68,10 @@ def test_what_is_not_json_is_refused_by_its_place(raw, pointer, code):
     assert (first.where, first.place, first.code) == ("pointer", pointer, code)
 
 
+def test_a_whole_number_is_an_integer_however_it_is_written():
+    assert [type(one) for one in parse(b"[74, 74.0, 1e3, 0.5, 1e300]")] == [int, int, int, float, float]
+
+
 def test_every_fault_is_named_up_to_fifty():
     with pytest.raises(BadJson) as caught:
         parse(b"[" + b"NaN," * 99 + b'{"a":1,"a":2}]')

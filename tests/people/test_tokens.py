@@ -8,12 +8,12 @@ import time_machine
 from callcenter.clock import now, today
 from callcenter.db import db, new_id, writing
 from callcenter.errors import Conflict, Invalid, NotFound
-from callcenter.people import inviting, sessions, tokens
+from callcenter.people import inviting, labels, sessions, tokens
 from callcenter.people.session_record import SignInSession
 from callcenter.people.token_record import ApiToken
 from callcenter.people.tokens import Refused
+from callcenter.permissions import ROLES, Role
 from callcenter.permissions import Permission as P
-from callcenter.permissions import Role
 from callcenter.privacy.actions import Action
 
 
@@ -58,6 +58,10 @@ def test_reading_alone_covers_every_reading_permission_of_the_role(world):
     assert not staff.may(P.TICKETS_WRITE)
     assert not staff.may(P.PERSONAL_REVEAL)
     assert not staff.may(P.AUDIT_READ)
+
+
+def test_every_permission_of_a_role_has_a_name_for_people():
+    assert set().union(*ROLES.values()) == set(labels.PERMISSIONS)
 
 
 def test_a_word_that_is_no_permission_covers_nothing():
