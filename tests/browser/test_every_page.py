@@ -81,7 +81,7 @@ class Office:
         for rule in self.app.url_map.iter_rules():
             if "GET" in rule.methods and rule.endpoint not in ANSWERS_SCRIPTS:
                 permission = getattr(self.app.view_functions[rule.endpoint], "permission", None)
-                if not rule.rule.startswith("/tickets/<programme>"):
+                if not rule.rule.startswith(("/tickets/<programme>", "/api/")):
                     yield rule, permission
 
     def address(self, rule):
