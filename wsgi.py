@@ -39,15 +39,15 @@ from callcenter.privacy.vault import Kind
 from callcenter.programmes import living_periods
 from callcenter.worker import Chore
 from kb import api as kb_api
+from kb import asked, rule_facts, searches, upkeep
 from kb import commands as kb_commands
 from kb import pages as kb_pages
-from kb import rule_facts, upkeep
 from kb import uploads as faq_uploads
 from kb.public import commands as public_commands
 from kb.public import store as face
 from kb.public.projection import Projection
 from tickets import commands as ticket_commands
-from tickets import identity, opening, shelf
+from tickets import identity, opening, origins, shelf, told
 from tickets import models as tickets
 from tickets import pages as ticket_pages
 from tickets import panels as ticket_panels
@@ -151,6 +151,9 @@ def _wire(app: Flask) -> None:
     caller_panel.register()
     shelf.register(SHELVES)
     ticket_panels.register()
+    asked.register()
+    origins.register()
+    told.register()
     application_panels.register_lock("disclosure", identity.why_locked)
     caller_panels.register_lock("disclosure", identity.why_caller_locked)
     application_rules.approved.connect(rule_facts.follow)
@@ -165,5 +168,6 @@ def _wire(app: Flask) -> None:
         Chore("begin", 30, upkeep.begin_due),
         Chore("face", 0.5, projection.step),
         Chore("uploads", 3600, faq_uploads.forget_old),
+        Chore("forget searches", 3600, searches.forget_old),
     ]
     lens_checks.register(follower, living_periods)

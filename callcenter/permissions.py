@@ -31,6 +31,7 @@ class Permission(StrEnum):
     ITEMS_APPROVE = "items:approve"
     ITEMS_READ = "items:read"
     KB_APPROVE = "kb:approve"
+    KB_CURATE = "kb:curate"
     KB_READ = "kb:read"
     KB_WRITE = "kb:write"
     PERSONAL_REVEAL = "personal:reveal"
@@ -89,6 +90,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPLICATIONS_UNLOCK,
             P.CALLERS_MERGE,
             P.CATEGORIES_WRITE,
+            P.KB_CURATE,
             P.KB_WRITE,
             P.PROTECTION_READ,
             P.RULES_WRITE,
@@ -116,6 +118,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.ITEMS_APPROVE,
             P.ITEMS_READ,
             P.KB_APPROVE,
+            P.KB_CURATE,
             P.KB_READ,
             P.PERSONAL_REVEAL,
             P.PROTECTION_READ,

@@ -15,11 +15,12 @@ from callcenter.errors import NotFound
 from callcenter.people.labels import day, moment
 from callcenter.people.staff import Staff, StaffState, designated
 from callcenter.permissions import ROLES, Permission
-from kb import labels
+from kb import labels, panels
 from kb.addresses import DeskAddresses
 from kb.doubts import doubts_of, facts_of
 from kb.forms_upkeep import CareForm, CommentForm, PaperForm
 from kb.models import Article, ArticleRevision, sees_drafts
+from kb.pins import pinned
 from kb.rendering import render
 from kb.rule_facts import holding
 from kb.upkeep import ArticleComment, confirmations
@@ -63,6 +64,8 @@ def article_page(
         owner=found.owner.name if found.owner else "",
         review_on=day(found.review_on),
         updated=moment(found.updated_at),
+        panels=panels.panels_of(found, current_user._get_current_object()),
+        is_pinned=found.id in pinned(current_user._get_current_object()),
         may_write=may_write,
         may_archive=may_write and found.state == "published",
         may_restore=may_write and found.state == "archived",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
@@ -25,6 +26,7 @@ from kb.content import (
     LONGEST_SENTENCE,
     LONGEST_SOURCE,
     Content,
+    Fault,
     category_path,
 )
 from kb.images import unknown_images
@@ -40,6 +42,13 @@ class SearchForm(Form):
 
     text = Line(_l("FAQを探す"), required=False, guarded=False, limit=2000)
     exactly = BooleanField(_l("入力したとおりに探す"))
+
+
+class WishForm(Form):
+    """Asking for an article that is not there."""
+
+    once = Once()
+    note = Line(_l("編集者へのひとこと"), required=False, limit=200)
 
 
 class ApprovalForm(Form):
@@ -97,7 +106,8 @@ class LinkForm(Form):
 
 
 class ArticleForm(Form):
-    """An article, new or revised. `after` is the revision that the writer had before them, `page` the open page."""
+    """An article, new or revised. `after` is the revision that the writer had before them, `page` the open page,
+    `origin` names what it is written from (kb/origins.py)."""
 
     TYPED = (*PLAIN, *LISTS)
     """What is typed or chosen of the article itself."""
@@ -107,6 +117,7 @@ class ArticleForm(Form):
     once = Once()
     page = HiddenField(default=lambda: new_id().hex)
     after = HiddenField()
+    origin = HiddenField(_l("記事のもと"))
     programme = SelectField(_l("事業"), validate_choice=True)
     question = Line(_l("質問"), limit=LONGEST_QUESTION)
     variants = Text(_l("言い換え"), required=False, limit=LONGEST_QUESTION * 50)
@@ -166,15 +177,15 @@ class ArticleForm(Form):
             valid_to=self.valid_to.data,
         )
 
-    def check(self) -> Content | None:
-        """The content when it may be kept; else None, and the fields say why."""
+    def check(self, refused: Callable[[Content], list[Fault]] | None = None) -> Content | None:
+        """The content when it may be kept; else None, and the fields say why. `refused` gives more that may not stand."""
         if not self.validate_on_submit():
             return None
         content = self.content()
         faults = content.faults()
         if not faults and self.programme.data:
             faults = unknown_images(content, uuid.UUID(self.programme.data))
-        for fault in faults:
+        for fault in [*faults, *(refused(content) if refused else [])]:
             if not self[fault.field].errors:
                 self.refuse(fault.field, fault.reason)
         return None if self.errors else content

@@ -39,6 +39,7 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import Programme, next_number
+from kb import origins
 from kb.content import Content
 from kb.images import unknown_images
 from kb.search import Entry
@@ -204,8 +205,10 @@ class Article(Row):
     def revise(self, content: Content, *, by: Staff, after: int | None = None) -> ArticleRevision:
         """Keep new content as a draft revision. `after` is the revision that the writer had before them.
 
-        Raises Conflict when somebody saved another meanwhile, Invalid for content that cannot be kept."""
+        Raises Conflict when somebody saved another meanwhile, Invalid for content that cannot be kept, or (code
+        `personal_data`) that holds data of the persons the article was written from."""
         _check(content, self.programme_id)
+        origins.require_clean(origins.faults_of(self, content))
         self._hold()
         if after is not None and after != self.latest_number:
             message = _(

@@ -6,16 +6,24 @@ import uuid
 from collections.abc import Container
 from typing import Any
 
-from flask import get_template_attribute, render_template, request, url_for
+from flask import get_template_attribute, redirect, render_template, request, url_for
 from flask_login import current_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
 
+from callcenter.db import db
+from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, allow
 from kb import labels
 from kb.blueprint import pages
-from kb.forms import SearchForm
+from kb.forms import SearchForm, WishForm
+from kb.hand import at_hand, hand
 from kb.lists import PAGE, Wanted, in_doubt, rows_of, tree_of, waiting
-from kb.models import sees_drafts
+from kb.models import Article, sees_drafts
+from kb.pins import pinned
+from kb.searches import FaqSearch, keep
 from kb.shelf import Findings, find, look, warm
+from kb.wishes import answered
 
 SUGGESTIONS = 5
 FOUND = 20
@@ -44,34 +52,58 @@ def articles() -> str:
         older_url=_list_url(wanted, page=wanted.page + 1) if wanted.page * PAGE < total else None,
         all_url=_list_url(wanted, category=""),
         form=SearchForm(formdata=None),
+        hand=hand(current_user._get_current_object()),
+        answered=answered(current_user._get_current_object()),
         may_write=current_user.may(Permission.KB_WRITE),
     )
 
 
 @pages.post("/faq/searches")
 @allow(Permission.KB_READ)
-def searches() -> tuple[str, int]:
-    """What answers a question. By POST and without a record: what a caller said stays in no address and no log."""
-    form, findings = SearchForm(), Findings([])
-    if form.validate_on_submit():
-        findings = look(
-            form.text.data or "",
-            current_user.programme_ids,
-            limit=FOUND,
-            worth=WORTH_SHOWING,
-            exactly=form.exactly.data,
-        )
-    page = render_template(
+def searches() -> Response | tuple[str, int]:
+    """Look something up. By POST: what a caller said stands in no address; the search is kept sealed, and its answers
+    have an address of their own, so that one can come back to them."""
+    form, me = SearchForm(), current_user._get_current_object()
+    text = form.text.data or ""
+    if not form.validate_on_submit() or not text.strip():
+        return found_page(form, Findings([])), form.status
+    findings = looked_up(text, exactly=form.exactly.data)
+    kept = kept_search(text, findings, me)
+    if kept is None:
+        return found_page(form, findings), 200
+    return redirect(url_for("kb.found", asked_id=kept.id, exactly=1 if form.exactly.data else None), 303)
+
+
+def looked_up(text: str, *, exactly: bool = False) -> Findings:
+    """What answers a question, for the signed-in person."""
+    return look(text, current_user.programme_ids, limit=FOUND, worth=WORTH_SHOWING, exactly=exactly)
+
+
+def kept_search(text: str, findings: Findings, me: Staff) -> FaqSearch | None:
+    """Keep what was searched, with the programme of the best answer; None for somebody without a programme."""
+    best = findings.found[0] if findings.found else None
+    of_best = select(Article.programme_id).where(Article.id == best.article_id) if best else None
+    programme_id = (
+        db.session.scalars(of_best).first() if of_best is not None else next(iter(me.programme_ids), None)
+    )
+    if programme_id is None:
+        return None
+    return keep(programme_id, text, len(findings.found), best.score if best else 0.0, by=me)
+
+
+def found_page(form: SearchForm, findings: Findings, kept: FaqSearch | None = None, **more: Any) -> str:
+    """The answers to a search, and what to do when there is none."""
+    return render_template(
         "kb/found.html",
         form=form,
         found=findings.found,
         corrections=labels.corrections(findings),
         exactly=form.exactly.data,
+        kept=kept,
+        pinned=set(pinned(current_user._get_current_object())),
+        may_write=current_user.may(Permission.KB_WRITE),
+        **{"wish_form": WishForm(formdata=None), "wished": False} | more,
     )
-    return page, form.status
-
-
-searches.reads_first = True  # type: ignore[attr-defined]
 
 
 @pages.post("/faq/suggestions")
@@ -79,10 +111,11 @@ searches.reads_first = True  # type: ignore[attr-defined]
 def suggestions() -> str:
     """The fragment beside a consultation that is being typed: at most five answers. Writes nothing.
 
-    An empty text makes the index ready for the first word."""
+    An empty text makes the index ready for the first word, and shows what the agent keeps at hand."""
     text = request.form.get("text", "")
     if not text.strip():
         warm(current_user.programme_ids)
+        return render_template("kb/_suggestions.html", items=at_hand(current_user._get_current_object()))
     found = find(text, current_user.programme_ids, limit=SUGGESTIONS, worth=WORTH_SHOWING)
     return render_template("kb/_suggestions.html", items=[labels.suggestion(one) for one in found])
 

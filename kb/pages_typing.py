@@ -14,7 +14,7 @@ from callcenter.errors import Invalid
 from callcenter.people import sessions
 from callcenter.permissions import Permission, allow
 from callcenter.privacy.secrets_guard import REASON, has_secret_link
-from kb import drafts
+from kb import drafts, origins
 from kb.addresses import shown
 from kb.article_page import visible_article
 from kb.blueprint import pages
@@ -58,7 +58,7 @@ preview.reads_first = True  # type: ignore[attr-defined]
 @allow(Permission.KB_WRITE)
 def save_article_draft(about: uuid.UUID) -> tuple[Response, int]:
     """Keep what was typed. 409 with the other text when another page has saved since, 422 when it may not be kept."""
-    _about(about)
+    article_id = _about(about)
     fields = {name: request.form.getlist(name) for name in ArticleForm.KEPT if name in request.form}
     typed = [text for texts in fields.values() for text in texts]
     if sum(map(len, typed)) > MOST_CHARACTERS:
@@ -67,6 +67,10 @@ def save_article_draft(about: uuid.UUID) -> tuple[Response, int]:
         return jsonify(message=_("使えない文字が含まれています。")), 422
     if any(has_secret_link(text) for text in typed):
         return jsonify(message=_(REASON)), 422
+    if article_id and (
+        faults := origins.faults_of(visible_article(about), ArticleForm.of_draft(fields).content())
+    ):
+        return jsonify(message=faults[0].reason), 422
     saved = drafts.save(
         sessions.current(),
         about,

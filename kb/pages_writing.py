@@ -7,7 +7,7 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from sqlalchemy import select
@@ -15,11 +15,11 @@ from werkzeug.wrappers import Response
 
 from callcenter import clock
 from callcenter.db import db
-from callcenter.errors import Conflict
+from callcenter.errors import Conflict, NotFound
 from callcenter.forms import once
 from callcenter.permissions import Permission, allow
 from callcenter.programmes import Programme
-from kb import drafts, labels
+from kb import drafts, labels, origins
 from kb.article_page import visible_article
 from kb.blueprint import pages
 from kb.content import Content
@@ -32,11 +32,25 @@ from kb.vocabulary import FaqCategory
 @pages.get("/faq/new")
 @allow(Permission.KB_WRITE)
 def new_article() -> tuple[str, int]:
-    """An empty form, or what was typed into it before."""
+    """An empty form, or what was typed into it before; or begun with what the article is written from
+    (`?origin=search-…`)."""
+    if name := request.args.get("origin", ""):
+        return _begun(name)
     draft = drafts.draft_of(current_user, drafts.NEW)
     form = ArticleForm.of_draft(draft.fields) if draft else ArticleForm()
     form.programmes(programmes())
     return form_page(form, reopened=draft is not None)
+
+
+def _begun(name: str) -> tuple[str, int]:
+    origin = origins.found(name, current_user._get_current_object())
+    if origin is None:
+        raise NotFound(_("記事のもとになる記録が見つかりません。"), code="no_origin")
+    draft = origin.draft()
+    values = {"question": draft.question, "answer": draft.answer, "source": draft.source, "origin": name}
+    form = ArticleForm(formdata=None, data=values | {"variants": "\n".join(draft.variants)})
+    form.programmes(programmes())
+    return form_page(form, begun_with=draft.about)
 
 
 @pages.post("/faq")
@@ -45,15 +59,26 @@ def create_article() -> Response | tuple[str, int]:
     """Keep a new article as a draft."""
     form = ArticleForm()
     form.programmes(programmes())
-    content = form.check()
-    if content is None:
-        return form_page(form)
-    me, programme_id = current_user._get_current_object(), uuid.UUID(form.programme.data)
-    address = once(
-        form.once.data, me.id, lambda: _written_address(Article.write(programme_id, content, by=me))
-    )
-    drafts.discard(me, drafts.NEW)
+    me = current_user._get_current_object()
+    origin = origins.found(form.origin.data or "", me)
+    content = form.check(origin.faults if origin else None)
+    if form.origin.data and origin is None:
+        form.refuse("origin", _("もとになる記録はもう見られません。記事を写して、新しく書いてください。"))
+    if content is None or form.errors:
+        return form_page(form, begun_with=origin.draft().about if origin else "")
+    programme_id = uuid.UUID(form.programme.data)
+    address = once(form.once.data, me.id, lambda: _written(programme_id, content, origin))
+    if origin is None:
+        drafts.discard(me, drafts.NEW)
     return redirect(address, 303)
+
+
+def _written(programme_id: uuid.UUID, content: Content, origin: origins.Origin | None) -> str:
+    me = current_user._get_current_object()
+    article = Article.write(programme_id, content, by=me)
+    if origin is not None:
+        origin.keep(article, by=me)
+    return _written_address(article)
 
 
 @pages.get("/faq/<uuid:article_id>/edit")
@@ -75,7 +100,7 @@ def revise_article(article_id: uuid.UUID) -> Response | tuple[str, int]:
     """Keep a new version as a draft; when somebody else saved first, show both and lose nothing."""
     found, form = visible_article(article_id), ArticleForm()
     form.programmes(programmes(found))
-    content = form.check()
+    content = form.check(lambda content: origins.faults_of(found, content))
     if content is None:
         return form_page(form, found)
     me = current_user._get_current_object()
@@ -88,7 +113,8 @@ def revise_article(article_id: uuid.UUID) -> Response | tuple[str, int]:
 
 
 def form_page(form: ArticleForm, found: Article | None = None, **more: Any) -> tuple[str, int]:
-    """The form, with its status; `found` is the article that it revises."""
+    """The form, with its status; `found` is the article that it revises. What is written from a search or a ticket is
+    kept only once nobody's data stands in it: drafts can be read, so there is none of it."""
     paths = select(FaqCategory.path).where(FaqCategory.programme_id.in_(current_user.programme_ids))
     about = drafts.about(found)
     draft = drafts.draft_of(current_user, about)
@@ -98,7 +124,7 @@ def form_page(form: ArticleForm, found: Article | None = None, **more: Any) -> t
         article=found,
         categories=list(db.session.scalars(paths.order_by(FaqCategory.path))),
         one_programme=len(form.programme.choices) == 1,
-        draft_url=url_for("kb.save_article_draft", about=about),
+        draft_url="" if form.origin.data else url_for("kb.save_article_draft", about=about),
         discard_url=url_for("kb.discard_article_draft", about=about),
         draft_version=draft.version if draft else 0,
         saved_at=f"{clock.japan(draft.saved_at):%H:%M}" if draft else None,

@@ -13,6 +13,7 @@ from callcenter.permissions import Permission
 
 PLACES = (
     ("kb.articles", _l("記事"), Permission.KB_READ),
+    ("tickets.faq_work", _l("作業リスト"), Permission.KB_CURATE),
     ("kb.rules", _l("規則"), Permission.KB_READ),
     ("kb.synonyms", _l("同義語"), Permission.KB_READ),
     ("kb.words", _l("用語"), Permission.KB_READ),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from flask import current_app
 from flask_babel import gettext as _
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from sqlalchemy import Select, select
 
 from callcenter import clock
@@ -105,6 +105,19 @@ def trial(text: str, programme_id: uuid.UUID, groups: Sequence[Sequence[str]], l
 def _shown(hits: Sequence[tuple[Hit, Made]]) -> list[Found]:
     rows = {row.id: row for row in db.session.execute(_columns([hit.key for hit, _of in hits]))}
     return [_found(rows[hit.key], hit, made) for hit, made in hits if hit.key in rows]
+
+
+def told_now(article_ids: Sequence[uuid.UUID], programme_ids: Sequence[uuid.UUID]) -> list[Found]:
+    """These articles as agents may tell them today, in the same order; what may not be told is left out."""
+    if not article_ids:
+        return []
+    told = Article.told_today().where(Article.programme_id.in_(programme_ids), Article.id.in_(article_ids))
+    current = told.with_only_columns(ArticleRevision.id)
+    rows = {row.article_id: row for row in db.session.execute(_columns(list(db.session.scalars(current))))}
+    doubts = {
+        revision: why for one in programme_ids for revision, why in _indexes().get(one, False).doubts.items()
+    }
+    return [_plain(rows[found], doubts) for found in article_ids if found in rows]
 
 
 def warm(programme_ids: Iterable[uuid.UUID]) -> None:
@@ -210,16 +223,22 @@ def _columns(revision_ids: list[Any]) -> Select[*tuple[Any, ...]]:
 
 def _found(row: Any, hit: Hit, made: Made) -> Found:
     index = made.index
-    answer = plain_text(row.answer)
     why = reason(
         row.question,
         row.variants,
         row.path or "",
-        answer,
+        plain_text(row.answer),
         terms=hit.terms,
         synonyms=index.synonyms,
         rarity=index.rarity,
     )
+    marked = mark(row.question, hit.terms, index.synonyms)
+    return replace(_plain(row, made.doubts), marked=marked, why=_said(why), score=hit.score)
+
+
+def _plain(row: Any, doubts: Mapping[uuid.UUID, Sequence[Doubt]]) -> Found:
+    """An article that nobody searched for: nothing in it is marked."""
+    answer = plain_text(row.answer)
     return Found(
         article_id=row.article_id,
         revision_id=row.id,
@@ -227,15 +246,15 @@ def _found(row: Any, hit: Hit, made: Made) -> Found:
         external_id=row.external_id,
         version=row.version,
         question=row.question,
-        marked=mark(row.question, hit.terms, index.synonyms),
-        why=_said(why),
+        marked=escape(row.question),
+        why=Markup(),
         aloud=aloud(row.read_aloud, answer),
         answer=answer,
         category=row.path or "",
         source=row.source,
         needs_ward=row.needs_ward,
-        score=hit.score,
-        doubts=tuple(made.doubts.get(row.id, ())),
+        score=0.0,
+        doubts=tuple(doubts.get(row.id, ())),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, ForeignKey, UniqueConstraint, select
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter import clock
@@ -49,7 +49,11 @@ class Consultation(InPeriod, Grouped, Row):
 
     __tablename__ = "consultation"
     __subject__ = belongs_to("caller_id", "contact_id", at="received_at")
-    __table_args__ = (CheckConstraint("identity_level BETWEEN 0 AND 3", name="identity_level"),)
+    __table_args__ = (
+        CheckConstraint("identity_level BETWEEN 0 AND 3", name="identity_level"),
+        Index("ix_consultation_newest", "period_id", "received_at"),
+        Index("ix_consultation_handler", "handler_id", "received_at"),
+    )
 
     contact_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("contact.id"), unique=True)
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ticket.id"), index=True)
@@ -179,7 +183,7 @@ class ToldArticle(Row):
 
     consultation_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("consultation.id"))
     revision_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("article_revision.id"), index=True)
-    told_at: Mapped[datetime] = mapped_column(Moment)
+    told_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
     consultation: Mapped[Consultation] = relationship(back_populates="told")
     revision: Mapped[ArticleRevision] = relationship(ArticleRevision)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import func, select, update
 
 from callcenter import clock
@@ -26,7 +27,7 @@ EXCERPT = 60
 
 @dataclass(frozen=True)
 class Promise:
-    """A follow-up as a list shows it."""
+    """A follow-up as a list shows it: of its text the first line; the ticket has the rest."""
 
     id: uuid.UUID
     url: str
@@ -75,13 +76,14 @@ def open_follow_ups(person: Staff, *, everybody: bool = False, limit: int = MOST
             owner.id.label("owner_id"), owner.group_id.label("owner_group"), owner.name.label("owner_name"),
         )
         .join(Ticket.__table__, ticket.id == due.ticket_id)
-        .join(Staff.__table__, owner.id == due.owner_id)
+        .outerjoin(Staff.__table__, owner.id == due.owner_id)
         .where(due.done_at.is_(None), *Ticket.visibility(person))
         .order_by(due.due_on, due.id)
         .limit(limit)
     )  # fmt: skip
     rows = db.session.execute(query if everybody else query.where(due.owner_id == person.id)).all()
-    vault.prefetch(group for row in rows for group in (row.group_id, row.ticket_group, row.owner_group))
+    groups = {group for row in rows for group in (row.group_id, row.ticket_group, row.owner_group)}
+    vault.prefetch(groups - {None})
     return [_promise(row, person) for row in rows]
 
 
@@ -91,13 +93,21 @@ def _promise(row: Any, person: Staff) -> Promise:
         id=row.id,
         url=address(row.number, row.programme_id, person),
         label=label(row.number),
-        text=vault.open_value(FollowUp.text, FollowUp, row.id, row.group_id, row.text) or "",
+        text=(vault.open_value(FollowUp.text, FollowUp, row.id, row.group_id, row.text) or "").partition(
+            "\n"
+        )[0],
         subject=vault.open_value(Ticket.subject, Ticket, row.ticket_id, row.ticket_group, row.subject) or "",
-        owner=vault.open_value(Staff.name, Staff, row.owner_id, row.owner_group, row.owner_name) or "",
+        owner=_owner(row),
         due_on=row.due_on,
         due=labels.due(row.due_on),
         tone="late" if days < 0 else "wait" if days == 0 else "quiet",
     )
+
+
+def _owner(row: Any) -> str:
+    if row.owner_id is None:
+        return _("担当なし")
+    return vault.open_value(Staff.name, Staff, row.owner_id, row.owner_group, row.owner_name) or ""
 
 
 def unseen_mentions(person: Staff, *, limit: int = 10) -> list[Call]:

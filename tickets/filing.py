@@ -15,6 +15,7 @@ from callcenter.contacts import Contact
 from callcenter.errors import Conflict
 from callcenter.people.callers import Relation
 from callcenter.people.staff import Staff
+from kb import searches
 from kb.models import ArticleRevision
 from tickets import drafts, identity
 from tickets.categories import Category
@@ -76,6 +77,7 @@ def file(contact: Contact, filing: Filing, *, by: Staff) -> Consultation:
     if filing.follow_up_on:
         ticket.follow_up(filing.follow_up_on, filing.follow_up_text.strip() or _("折返し電話"), by=by)
     _move_on(ticket, filing, by)
+    searches.told(by, [revision.article_id for revision in filing.told])
     drafts.discard(contact.id)
     return consultation
 

@@ -285,8 +285,10 @@ class Ticket(InPeriod, Grouped, Row):
         link.unlinked_at, link.unlinked_by_id = self._touched(), by.id
         audit.record(Action.TICKET_UNLINKED, by=by, on=self, facts={"application": application.id.hex})
 
-    def follow_up(self, due_on: date, text: str, *, by: Staff, owner: Staff | None = None) -> FollowUp:
-        """Promise a next step by a day."""
+    def follow_up(
+        self, due_on: date, text: str, *, by: Staff, owner: Staff | None = None, is_open: bool = False
+    ) -> FollowUp:
+        """Promise a next step by a day: by `owner`, else by who promises it; `is_open` leaves it to whoever takes it."""
         if not text.strip():
             raise Invalid("次にすることを入力してください。", code="follow_up_empty")
         if due_on < clock.today():
@@ -294,7 +296,7 @@ class Ticket(InPeriod, Grouped, Row):
         row = FollowUp(
             ticket=self, group=self.group, due_on=due_on, made_by_id=by.id, made_at=self._touched()
         )
-        row.owner_id, row.text = (owner or by).id, text.strip()
+        row.owner_id, row.text = None if is_open else (owner or by).id, text.strip()
         db.session.add(row)
         audit.record(Action.FOLLOW_UP_ADDED, by=by, on=self, facts={"due_on": due_on})
         return row
@@ -372,7 +374,7 @@ class FollowUp(Grouped, Row):
     __table_args__ = (Index("ix_follow_up_due", "owner_id", "done_at", "due_on"),)
 
     ticket_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("ticket.id"), index=True)
-    owner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
+    owner_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("staff.id"))
     due_on: Mapped[date] = mapped_column(Date)
     made_at: Mapped[datetime] = mapped_column(Moment)
     made_by_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("staff.id"))
@@ -381,7 +383,7 @@ class FollowUp(Grouped, Row):
     text = sealed(Item.CONSULTATION, nullable=False)
 
     ticket: Mapped[Ticket] = relationship(back_populates="follow_ups")
-    owner: Mapped[Staff] = relationship(Staff, foreign_keys=[owner_id])
+    owner: Mapped[Staff | None] = relationship(Staff, foreign_keys=[owner_id])
     made_by: Mapped[Staff] = relationship(Staff, foreign_keys=[made_by_id])
 
     def complete(self, *, by: Staff) -> None:
@@ -390,6 +392,13 @@ class FollowUp(Grouped, Row):
             raise Conflict("この予定は、すでに完了しています。", code="done_already")
         self.done_at, self.done_by_id = clock.now(), by.id
         audit.record(Action.FOLLOW_UP_DONE, by=by, on=self.ticket, facts={"due_on": self.due_on})
+
+    def withdraw(self, *, by: Staff) -> None:
+        """It was made by mistake and goes. Raises Conflict when it was done."""
+        if self.done_at is not None:
+            raise Conflict("この予定は、すでに完了しています。", code="done_already")
+        audit.record(Action.FOLLOW_UP_WITHDRAWN, by=by, on=self.ticket, facts={"due_on": self.due_on})
+        db.session.delete(self)
 
 
 STATES = {TicketState.OPEN: "対応中", TicketState.WAITING: "回答待ち", TicketState.CLOSED: "完了"}

@@ -11,7 +11,9 @@ from tickets import (
     pages_revealing,
     pages_search,
     pages_ticket,
+    pages_told,
     pages_tray,
+    pages_work,
 )
 from tickets.blueprint import pages
 
@@ -27,5 +29,7 @@ __all__ = [
     "pages_revealing",
     "pages_search",
     "pages_ticket",
+    "pages_told",
     "pages_tray",
+    "pages_work",
 ]

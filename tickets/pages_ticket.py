@@ -208,7 +208,7 @@ def _follow_up(row: FollowUp) -> dict[str, Any]:
         "due": labels.due(row.due_on),
         "tone": "late" if days < 0 else "wait" if days == 0 else "quiet",
         "text": row.text,
-        "owner": row.owner.display_name,
+        "owner": row.owner.display_name if row.owner else _("担当なし"),
     }
 
 

@@ -30,6 +30,7 @@ from callcenter.people.callers_seen import Seen, seen
 from callcenter.people.protection import NEUTRAL_WORDS
 from callcenter.people.staff import Staff
 from callcenter.privacy import mask, vault
+from kb.hand import at_hand
 from kb.labels import suggestion
 from kb.models import Article, ArticleRevision
 from kb.shelf import find as find_articles
@@ -157,10 +158,12 @@ class Screen:
 
     @property
     def suggestions(self) -> list[dict[str, Any]]:
-        """FAQ beside a text that was typed before; while it is being typed the browser asks for itself."""
+        """FAQ beside a text that was typed before, or what is at hand when nothing was; while it is being typed the
+        browser asks for itself."""
         text = self.form.content.data or ""
-        found = find_articles(text, self.person.programme_ids) if text.strip() else []
-        return [suggestion(one) for one in found]
+        if not text.strip():
+            return at_hand(self.person)
+        return [suggestion(one) for one in find_articles(text, self.person.programme_ids)]
 
     @property
     def received(self) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy import Executable, Select, bindparam, select
 from sqlalchemy.orm import joinedload, raiseload, selectinload
@@ -20,13 +21,15 @@ from callcenter.people.callers import RELATIONS
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission
 from callcenter.privacy import vault
-from kb.models import ArticleRevision
+from kb.models import ArticleRevision, sees_drafts
 from tickets import labels
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Note, Reply, ToldArticle
 from tickets.identity import IdentityCheck, Result, checks_in
 from tickets.labels import When, when
+from tickets.lineage import ArticleOrigin, ToldRecall
 from tickets.models import FollowUp, Reassignment, Ticket, TicketApplication, TicketState, TicketStateChange
+from tickets.recalls import told_elsewhere
 
 
 @dataclass(frozen=True)
@@ -42,7 +45,8 @@ class OldText:
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that happened. `kind` is the look (components/timeline.html); texts are ready to show."""
+    """One thing that happened. `kind` is the look (components/timeline.html); texts are ready to show. `becomes` is where
+    an article is written from it, `made` those that were (label and address, or "" for one that may not be seen)."""
 
     kind: str
     moment: datetime
@@ -55,6 +59,8 @@ class Entry:
     tags: list[str] = field(default_factory=list)
     old: list[OldText] = field(default_factory=list)
     consultation: Consultation | None = None
+    becomes: str = ""
+    made: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def at(self) -> When:
@@ -70,6 +76,7 @@ class Timeline:
 
     def __init__(self, ticket: Ticket, person: Staff):
         self.ticket = ticket
+        self.person = person
         self.sees_old = person.may(Permission.TICKETS_CORRECT)
         there = _what_is_there(ticket)
         self.has_told = ToldArticle in there
@@ -82,6 +89,8 @@ class Timeline:
         self.hands = _rows(Reassignment, ticket, Reassignment.reassigned_at, there)
         self.links = _links(ticket) if TicketApplication in there else []
         self.follow_ups = _rows(FollowUp, ticket, FollowUp.made_at, there)
+        self.origins = _rows(ArticleOrigin, ticket, ArticleOrigin.made_at, there)
+        self.elsewhere = told_elsewhere(ticket) if ToldRecall in there else []
         self._names = _names(self._people())
         vault.prefetch(c.group_id for c in self.consultations)
 
@@ -98,6 +107,7 @@ class Timeline:
             (entry for row in self.follow_ups for entry in self._follow_up(row)),
             map(self._attachment, self.attachments),
             map(self._check, self.checks),
+            map(self._recall, self.elsewhere),
         )
         return sorted((entry for part in parts for entry in part), key=lambda entry: entry.moment)
 
@@ -109,6 +119,7 @@ class Timeline:
             x.by_id for x in (*self.notes, *self.replies, *self.changes, *self.attachments, *self.checks)
         }
         found |= {x for hand in self.hands for x in (hand.before_id, hand.after_id, hand.by_id)}
+        found |= {by_id for _at, by_id, _label in self.elsewhere}
         found |= {x for link in self.links for x in (link.linked_by_id, link.unlinked_by_id)}
         return found | {x for f in self.follow_ups for x in (f.made_by_id, f.owner_id, f.done_by_id)}
 
@@ -149,7 +160,30 @@ class Timeline:
             tags=tags,
             old=self._old(row) if self.sees_old else [],
             consultation=row,
+            becomes=self._becomes("consultation", row),
+            made=self._made(row),
         )
+
+    def _becomes(self, kind: str, row: Consultation | Reply) -> str:
+        if not self.person.may(Permission.KB_WRITE):
+            return ""
+        return url_for("kb.new_article", origin=f"{kind}-{row.id}")
+
+    def _made(self, row: Consultation | Reply) -> list[tuple[str, str]]:
+        """The articles that were written from this text; an address for those that the person may see."""
+        sees = self.person.may(Permission.KB_READ)
+        made = [
+            origin.article for origin in self.origins if row.id in (origin.consultation_id, origin.reply_id)
+        ]
+        return [
+            (
+                _("この回答から %(label)s が作られた", label=article.label),
+                url_for("kb.article", article_id=article.id)
+                if sees and (article.current_number or sees_drafts(self.person))
+                else "",
+            )
+            for article in made
+        ]
 
     def _old(self, row: Consultation) -> list[OldText]:
         return [
@@ -168,8 +202,17 @@ class Timeline:
         )
 
     def _reply(self, row: Reply) -> Entry:
-        who = self._who(row.by_id) if row.author == "agent" else _("相談者")
-        return Entry("consultation", row.replied_at, who, _("の返信"), icon="reply", said=[("", row.text)])
+        is_ours = row.author == "agent"
+        return Entry(
+            "consultation",
+            row.replied_at,
+            self._who(row.by_id) if is_ours else _("相談者"),
+            _("の返信"),
+            icon="reply",
+            said=[("", row.text)],
+            becomes=self._becomes("reply", row) if is_ours else "",
+            made=self._made(row),
+        )
 
     def _change(self, row: TicketStateChange) -> Entry:
         text = _("が「%(state)s」にしました", state=labels.STATES[row.after])
@@ -233,6 +276,15 @@ class Timeline:
             text = _("の本人確認は不一致でした（%(number)s、%(said)s）", number=number, said=said)
         return Entry("identity", row.checked_at, self._who(row.by_id), text)
 
+    def _recall(self, row: Any) -> Entry:
+        at, by_id, other = row
+        return Entry(
+            "follow_up",
+            at,
+            self._who(by_id),
+            _("が誤案内の折返しを %(label)s の予定に含めました", label=other),
+        )
+
 
 def _reason(reason: str | None) -> list[tuple[str, str]]:
     return [(_("理由"), reason)] if reason else []
@@ -270,13 +322,15 @@ KINDS = (
     Reassignment,
     TicketApplication,
     FollowUp,
+    ArticleOrigin,
+    ToldRecall,
     ToldArticle,
     IdentityCheck,
 )
 
 
 def _what_is_there(ticket: Ticket) -> set[type]:
-    """Which kinds of rows a ticket has at all: most have few, and one question is less than nine."""
+    """Which kinds of rows a ticket has at all: most have few, and one question is less than eleven."""
     row = db.session.execute(_whether(), {"ticket_id": ticket.id}).one()
     return {kind for kind, is_there in zip(KINDS, row, strict=True) if is_there}
 

@@ -46,6 +46,7 @@ PERMISSIONS = {
     Permission.ITEMS_APPROVE: _l("情報項目の承認を登録する"),
     Permission.ITEMS_READ: _l("情報項目一覧を読む"),
     Permission.KB_APPROVE: _l("FAQを承認する"),
+    Permission.KB_CURATE: _l("FAQの作業リストと案内した相手を見る"),
     Permission.KB_READ: _l("FAQを読む"),
     Permission.KB_WRITE: _l("FAQを書く"),
     Permission.PERSONAL_REVEAL: _l("個人情報を表示する"),

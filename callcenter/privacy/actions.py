@@ -27,6 +27,8 @@ class Action(StrEnum):
     ARTICLE_IMAGE_DELETED = "article_image.deleted"
     ARTICLE_RESTORED = "article.restored"
     ARTICLE_SAVED = "article.saved"
+    ARTICLE_WISH_SEEN = "article.wish_seen"
+    ARTICLE_WISHED = "article.wished"
     ARTICLES_EXPORTED = "articles.exported"
     ARTICLES_IMPORTED = "articles.imported"
     ARTICLES_UPLOAD_DISCARDED = "articles.upload_discarded"
@@ -54,9 +56,12 @@ class Action(StrEnum):
     CONTACT_VIEWED = "contact.viewed"
     DISCLOSURE_LOCKED = "disclosure.locked"
     DISCLOSURE_UNLOCKED = "disclosure.unlocked"
+    FAQ_DISMISSAL_UNDONE = "faq.dismissal_undone"
+    FAQ_DISMISSED = "faq.dismissed"
     FAQ_LINK_CONFIRMED = "faq_link.confirmed"
     FOLLOW_UP_ADDED = "follow_up.added"
     FOLLOW_UP_DONE = "follow_up.done"
+    FOLLOW_UP_WITHDRAWN = "follow_up.withdrawn"
     HOURS_RULE_APPROVED = "hours_rule.approved"
     HOURS_RULE_PROPOSED = "hours_rule.proposed"
     HOUSE_PREPARED = "house.prepared"
@@ -77,6 +82,8 @@ class Action(StrEnum):
     PROTECTION_ALERT_SEEN = "protection.alert_seen"
     PROTECTION_ASKED = "protection.asked"
     PROTECTION_CHANGED = "protection.changed"
+    RECALLS_MADE = "recalls.made"
+    RECALLS_UNDONE = "recalls.undone"
     REQUEST_REFUSED = "request.refused"
     RULE_FACT_CHANGED = "rule_fact.changed"
     SEARCHED = "searched"
@@ -130,6 +137,8 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.ARTICLES_EXPORTED: frozenset({"format", "count"}),
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
+    Action.FAQ_DISMISSED: frozenset({"matter", "count"}),
+    Action.FOLLOW_UP_WITHDRAWN: frozenset({"due_on"}),
     Action.IDENTITY_CHECKED: frozenset({"level", "result"}),
     Action.KEYS_ROTATED: frozenset({"purpose", "step"}),
     Action.LIST_VIEWED: frozenset({"list", "count"}),
@@ -137,6 +146,8 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.PERSON_DISCLOSED: frozenset({"kind", "ids"}),
     Action.PERSON_ERASED: frozenset({"kind", "ids", "rows"}),
     Action.PERSONAL_REVEALED: frozenset({"fields"}),
+    Action.RECALLS_MADE: frozenset({"revision", "count", "follow_ups"}),
+    Action.RECALLS_UNDONE: frozenset({"count", "follow_ups"}),
     Action.REQUEST_REFUSED: frozenset({"status", "endpoint"}),
     Action.RULE_FACT_CHANGED: frozenset({"key", "version"}),
     Action.SEARCHED: frozenset({"shelf", "digest", "count"}),

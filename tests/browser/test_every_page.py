@@ -22,6 +22,7 @@ from callcenter.privacy.keystore import Keystore
 from callcenter.programmes import Programme
 from kb import seeding
 from kb.models import Article
+from kb.searches import keep
 from tests.serving import listening
 from tickets.consultations import Consultation
 from tickets.demo.office import STAFF, DemoOffice
@@ -118,8 +119,10 @@ def _records():
     ticket = db.session.query(Ticket).filter_by(number=found["ticket"]).one()
     found["consultation_id"] = db.session.query(Consultation).filter_by(ticket_id=ticket.id).first().id
     found["extra"] = next(iter(Extra)).value
+    found |= {"programme_code": "babysitter", "key": "cap.twins"}
     with writing():
         found["search_id"] = Search.remember("領収書", by=Staff.named("sato")).id
+        found["asked_id"] = keep(found["programme_id"], "領収書", 3, 1.0, by=Staff.named("sato")).id
     return found
 
 

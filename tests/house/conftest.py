@@ -20,11 +20,14 @@ from callcenter.people.protection import ProtectionAlert
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from kb import seeding
+from kb.dismissals import Dismissal, Matter
 from kb.images import ArticleImage
 from kb.import_reading import Format
 from kb.models import Article
+from kb.searches import keep
 from kb.upkeep import ArticleComment
 from kb.uploads import Upload
+from kb.wishes import Wish
 from kb.word_lists import OfficeWord, SynonymGroup
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Mention, Note
@@ -69,6 +72,11 @@ def ids(world):
         alert = ProtectionAlert(caller=caller, at=clock.now())
         search = Search.remember("領収書", by=world.aoki)
         article = db.session.scalars(select(Article)).first()
+        asked = keep(world.programme.id, "領収書の色", 0, 0.0, by=world.sato)
+        wish = Wish.make(asked, by=world.sato)
+        dismissal = Dismissal.make(
+            world.programme.id, Matter.WISH, by=world.sato, reason="対象外", about_id=wish.id
+        )
         db.session.add_all([lock, attachment, alert])
         db.session.flush()
         found = {
@@ -87,6 +95,9 @@ def ids(world):
             "search_id": search.id,
             "upload_id": Upload.keep(world.programme.id, Format.JSONL, b"{}", by=world.sato).id,
             "image_id": ArticleImage.add(world.programme.id, PICTURE, Scan.CLEAN, by=world.sato).id,
+            "asked_id": asked.id,
+            "wish_id": wish.id,
+            "dismissal_id": dismissal.id,
             "article_id": article.id,
             "comment_id": ArticleComment.write(article, "確認", by=world.sato).id,
             "group_id": db.session.scalars(select(SynonymGroup.id)).first(),

@@ -26,6 +26,9 @@ BYTES = {
     "ticket.import_digest": "a keyed digest, under the period's key",
 }
 APART = {
+    "faq_search": "words that staff and visitors typed into the FAQ search, for whom is not known; gone after 90 days, or with the period",
+    "faq_wish": "words of a search and a note to the editor, for whom they were said is not known; gone with the period",
+    "faq_dismissal": "an editor's reason about searches and articles; gone with the period",
     "search": "words that staff typed, for whom they typed them is not known; gone after a day, at the latest with the period",
 }
 MODELS = subjects.models()

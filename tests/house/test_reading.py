@@ -32,6 +32,7 @@ def readings(world, ids):
             continue
         values = dict(ids) | {"programme": "babysitter", "kind": "call", "extra": "protection_flag"}
         values |= {"place": 1, "filename": "css/none.css", "session_id": new_id()}
+        values |= {"programme_code": "babysitter", "key": "cap.twins"}
         values["number"] = 1 if rule.endpoint in ("kb.revision", "kb_api.article_revision") else ids["ticket"]
         path = rule.build({name: values[name] for name in rule._converters})[1]
         needed = world.app.view_functions[rule.endpoint].permission

@@ -49,6 +49,7 @@ def routes_of_records(app, ids):
         if rule.endpoint in ("kb.revision", "kb_api.article_revision"):
             values["number"] = 1
         values |= {"programme": "babysitter", "kind": "call", "place": "x", "extra": "protection_flag"}
+        values |= {"programme_code": "babysitter", "key": "cap.twins"}
         path = rule.build({name: values[name] for name in rule._converters})[1]
         permission = app.view_functions[rule.endpoint].permission
         for method in rule.methods - {"HEAD", "OPTIONS"}:

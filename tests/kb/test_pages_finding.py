@@ -59,13 +59,17 @@ def test_an_empty_shelf_says_so(world):
 
 
 def test_a_search_marks_what_was_found_best_first(world, shelf):
-    page = world.client("aoki").post("/faq/searches", data={"text": "レシートを無くしちゃって"}).text
+    page = (
+        world.client("aoki")
+        .post("/faq/searches", data={"text": "レシートを無くしちゃって"}, follow_redirects=True)
+        .text
+    )
     assert page.index("<mark>領収書</mark>を") < len(page)
     assert "領収書の宛名" not in page
 
 
 def test_a_search_without_a_hit_says_so(world, shelf):
-    page = world.client("aoki").post("/faq/searches", data={"text": "zzzzz"}).text
+    page = world.client("aoki").post("/faq/searches", data={"text": "zzzzz"}, follow_redirects=True).text
     assert "見つかりませんでした" in page
 
 
@@ -151,24 +155,30 @@ def test_strangers_get_nothing_of_this_programme(world, shelf):
 
 def test_a_search_says_what_it_took_for_mistyped_and_can_be_told_not_to(world, shelf):
     client = world.client("aoki")
-    page = client.post("/faq/searches", data={"text": "領収所が無い"}).text
+    page = client.post("/faq/searches", data={"text": "領収所が無い"}, follow_redirects=True).text
     assert "“領収所”を“領収書”として探しました。" in page
     assert "<mark>領収書</mark>を" in page
     assert 'name="exactly"' in page
-    page = client.post("/faq/searches", data={"text": "領収所が無い", "exactly": "y"}).text
+    page = client.post(
+        "/faq/searches", data={"text": "領収所が無い", "exactly": "y"}, follow_redirects=True
+    ).text
     assert "として探しました" not in page
     assert "入力したとおりに探しました。" in page
 
 
 def test_what_was_corrected_is_shown_as_text(world, shelf):
-    page = world.client("aoki").post("/faq/searches", data={"text": "<b>領収所</b>"}).text
+    page = (
+        world.client("aoki").post("/faq/searches", data={"text": "<b>領収所</b>"}, follow_redirects=True).text
+    )
     assert "<b>領収所" not in page
 
 
 def test_a_suggestion_says_by_which_variant_it_was_found(world, shelf):
     fragment = world.client("aoki").post("/faq/suggestions", data={"text": "電車が遅れた"}).text
     assert "言い換え「<mark>電車</mark>代は出ますか」" in fragment
-    page = world.client("aoki").post("/faq/searches", data={"text": "電車が遅れた"}).text
+    page = (
+        world.client("aoki").post("/faq/searches", data={"text": "電車が遅れた"}, follow_redirects=True).text
+    )
     assert "言い換え「<mark>電車</mark>代は出ますか」" in page
 
 
