@@ -45,6 +45,7 @@ from kb import pages as kb_pages
 from kb import uploads as faq_uploads
 from kb.public import commands as public_commands
 from kb.public import store as face
+from kb.public.gathering import Gathering
 from kb.public.projection import Projection
 from tickets import commands as ticket_commands
 from tickets import identity, opening, origins, shelf, told
@@ -169,5 +170,6 @@ def _wire(app: Flask) -> None:
         Chore("face", 0.5, projection.step),
         Chore("uploads", 3600, faq_uploads.forget_old),
         Chore("forget searches", 3600, searches.forget_old),
+        Chore("gather", 2, Gathering(projection.store).step),
     ]
     lens_checks.register(follower, living_periods)

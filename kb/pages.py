@@ -3,6 +3,7 @@
 from kb import (
     pages_approving,
     pages_exchange,
+    pages_feedback,
     pages_finding,
     pages_images,
     pages_links,
@@ -22,6 +23,7 @@ __all__ = [
     "pages",
     "pages_approving",
     "pages_exchange",
+    "pages_feedback",
     "pages_finding",
     "pages_images",
     "pages_links",

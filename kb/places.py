@@ -19,6 +19,7 @@ PLACES = (
     ("kb.words", _l("用語"), Permission.KB_READ),
     ("kb.links", _l("リンク"), Permission.KB_WRITE),
     ("kb.exchange", _l("取込・書出"), Permission.KB_WRITE),
+    ("kb.feedback", _l("お声"), Permission.KB_READ),
 )
 
 

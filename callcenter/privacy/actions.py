@@ -56,9 +56,12 @@ class Action(StrEnum):
     CONTACT_VIEWED = "contact.viewed"
     DISCLOSURE_LOCKED = "disclosure.locked"
     DISCLOSURE_UNLOCKED = "disclosure.unlocked"
+    FACE_KEY_MADE = "face_key.made"
     FAQ_DISMISSAL_UNDONE = "faq.dismissal_undone"
     FAQ_DISMISSED = "faq.dismissed"
     FAQ_LINK_CONFIRMED = "faq_link.confirmed"
+    FEEDBACK_DONE = "feedback.done"
+    FEEDBACK_RECEIVED = "feedback.received"
     FOLLOW_UP_ADDED = "follow_up.added"
     FOLLOW_UP_DONE = "follow_up.done"
     FOLLOW_UP_WITHDRAWN = "follow_up.withdrawn"
@@ -93,6 +96,7 @@ class Action(StrEnum):
     SIGN_IN_LOCKED = "sign_in.locked"
     SIGNED_IN = "signed.in"
     SIGNED_OUT = "signed.out"
+    SITE_EXPORTED = "site.exported"
     STAFF_CHANGED = "staff.changed"
     STAFF_CREATED = "staff.created"
     STAFF_FACTOR_CHANGED = "staff.factor_changed"
@@ -138,6 +142,7 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
     Action.FAQ_DISMISSED: frozenset({"matter", "count"}),
+    Action.FEEDBACK_RECEIVED: frozenset({"count"}),
     Action.FOLLOW_UP_WITHDRAWN: frozenset({"due_on"}),
     Action.IDENTITY_CHECKED: frozenset({"level", "result"}),
     Action.KEYS_ROTATED: frozenset({"purpose", "step"}),
@@ -152,6 +157,7 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.RULE_FACT_CHANGED: frozenset({"key", "version"}),
     Action.SEARCHED: frozenset({"shelf", "digest", "count"}),
     Action.SYNONYMS_CHANGED: frozenset({"change", "version"}),
+    Action.SITE_EXPORTED: frozenset({"count"}),
     Action.TICKET_STATE_CHANGED: frozenset({"before", "after"}),
     Action.TICKETS_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.TICKETS_STAGED: frozenset({"count"}),

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     ARTICLE = "article"
     FILE = "file"
     DRAFT = "draft"
+    FEEDBACK = "feedback"
 
 
 ONCE_A_PERIOD = (Kind.AUDIT, Kind.LENS, Kind.DIGEST)

@@ -22,7 +22,7 @@ from werkzeug.routing import IntegerConverter
 
 from callcenter import assets, headers, hosts, speech
 from callcenter.config import CHECKOUT, Settings
-from kb.public import limits, pages, store
+from kb.public import inbox, limits, pages, pages_feeds, store
 
 log = logging.getLogger("callcenter.face")
 LARGEST_BODY = 16 * 1024
@@ -82,11 +82,12 @@ def create_face(settings: Settings | None = None, environ: Mapping[str, str] = o
     app.extensions["store"] = store.open_as_face(settings)
     app.extensions["readers"] = pages.Readers()
     app.extensions["counts"] = limits.Counts()
+    app.extensions["day"] = inbox.Day()
     speech.give(app, "ja", "Asia/Tokyo")
     hosts.guard(app, replace(settings, hosts=settings.face.hosts))
     app.before_request(_count)
     app.after_request(_head)
-    app.register_blueprint(pages.pages)
+    app.register_blueprint(pages_feeds.pages)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SQLAlchemyError, _away)
     app.register_error_handler(Exception, _unknown)

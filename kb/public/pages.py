@@ -6,7 +6,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, jsonify, redirect, render_template, request
 from sqlalchemy import Connection
@@ -14,8 +13,7 @@ from werkzeug.exceptions import TooManyRequests
 from werkzeug.wrappers import Response as Answer
 
 from callcenter.clock import today
-from callcenter.config import Face
-from kb.public import limits, reading, showing
+from kb.public import limits, reading, sending, showing
 from kb.public.links import Addresses
 from kb.public.reading import LONGEST_QUERY, Reader
 from kb.public.store import Store
@@ -47,14 +45,14 @@ class Readers:
 @pages.get("/")
 def first() -> Answer | str:
     """The programme's first page, or a list where there are several."""
-    with _store().reading() as connection:
+    with store_of().reading() as connection:
         found = reading.programmes(connection)
     current_app.extensions["readers"].keep([one.code for one in found])
     if len(found) == 1:
-        return redirect(_links(found[0].code).home(), 302)
+        return redirect(links_to(found[0].code).home(), 302)
     if not found:
         abort(503)
-    listed = [{"name": one.name, "ward": one.ward, "url": _links(one.code).home()} for one in found]
+    listed = [{"name": one.name, "ward": one.ward, "url": links_to(one.code).home()} for one in found]
     return render_template("public/programmes.html", programmes=listed, links=bare_links())
 
 
@@ -67,18 +65,22 @@ def alive() -> Response:
 @pages.get("/<code>/")
 def home(code: str) -> str:
     """Where a visitor begins: the search, the categories, what is new."""
-    with _programme(code) as (reader, _connection):
-        return _render("home", reader, **showing.home(reader, _links(code)))
+    with programme_now(code) as (reader, _connection):
+        links = links_to(code)
+        feeds = {"atom": links.atom()}
+        return _render("home", reader, **showing.home(reader, links), feeds=feeds)
 
 
 @pages.get("/<code>/search")
 def search(code: str) -> Response:
     """What was found, or what to do next."""
     words = _words()
-    with _programme(code) as (reader, connection):
+    with programme_now(code) as (reader, connection):
         _limit(limits.SEARCHING)
         results = reader.find(connection, words) if words else []
-        links = _links(code)
+        if words and not results and request.method == "GET":
+            sending.note_search(words)
+        links = links_to(code)
         page = _render(
             "search",
             reader,
@@ -93,10 +95,10 @@ def search(code: str) -> Response:
 def suggestions(code: str) -> Response:
     """Questions that fit what is being typed, for the script of the search line."""
     words = _words()
-    with _programme(code) as (reader, connection):
+    with programme_now(code) as (reader, connection):
         _limit(limits.SEARCHING)
         results = reader.find(connection, words, SUGGESTIONS) if words else []
-        links = _links(code)
+        links = links_to(code)
         found = [{"question": one.listed.question, "url": links.article(one.listed)} for one in results]
     return _unkept(jsonify(found))
 
@@ -104,78 +106,97 @@ def suggestions(code: str) -> Response:
 @pages.get("/<code>/categories/<path:address>")
 def category(code: str, address: str) -> str:
     """The articles of a category and of those below it."""
-    with _programme(code) as (reader, _connection):
+    with programme_now(code) as (reader, _connection):
         shown = reader.by_address.get(address)
         if shown is None:
             abort(404)
-        return _render("category", reader, **showing.category(reader, shown, _links(code)))
+        return _render("category", reader, **showing.category(reader, shown, links_to(code)))
 
 
 @pages.get("/<code>/faq/<number:number>")
 def article(code: str, number: int) -> str:
     """A question and its answer."""
-    return _article(code, number, easy=False)
+    return article_page(code, number)
 
 
 @pages.get("/<code>/faq/<number:number>/easy")
 def easy(code: str, number: int) -> str:
     """The answer in やさしい日本語."""
-    return _article(code, number, easy=True)
+    return article_page(code, number, easy=True)
 
 
 @pages.get("/<code>/privacy")
 def privacy(code: str) -> str:
     """What this site keeps of a visit."""
-    with _programme(code) as (reader, _connection):
+    with programme_now(code) as (reader, _connection):
         return _render("privacy", reader)
 
 
-def _article(code: str, number: int, easy: bool) -> str:
-    with _programme(code) as (reader, connection):
+@pages.post("/<code>/faq/<number:number>/feedback")
+def feedback(code: str, number: int) -> Answer | tuple[str, int]:
+    """Whether the answer helped, and why not. Refused with what was typed still there when something is wrong."""
+    sent = sending.read_form()
+    with programme_now(code) as (reader, connection):
+        page = reader.page(connection, number)
+        if page is None or g.programme.public_key is None:
+            abort(404)
+        if not sent.faults:
+            _limit(limits.SENDING)
+            sending.send(sent, page)
+    if sent.faults:
+        return article_page(code, number, sent=sent), 422
+    return redirect(f"{links_to(code).home()}thanks", 303)
+
+
+@pages.get("/<code>/thanks")
+def thanks(code: str) -> str:
+    """It has arrived."""
+    with programme_now(code) as (reader, _connection):
+        return _render("thanks", reader)
+
+
+def article_page(code: str, number: int, *, easy: bool = False, sent: sending.Sent | None = None) -> str:
+    """An article with the form below it, as it was sent."""
+    with programme_now(code) as (reader, connection):
         page = reader.page(connection, number)
         if page is None or (easy and not page.easy):
             abort(404)
-        values = showing.article(reader, page, _links(code))
-        share = _links(code, origin()).article(page.listed)
-        return _render("article", reader, **values, is_easy=easy, share_url=share)
+        values = showing.article(reader, page, links_to(code))
+        share = links_to(code, sending.origin()).article(page.listed)
+        takes = g.programme.public_key is not None
+        values |= {"feedback_url": f"{links_to(code).article(page.listed)}/feedback" if takes else ""}
+        return _render(
+            "article", reader, **values, is_easy=easy, share_url=share, sent=sent or sending.Sent()
+        )
 
 
 def bare_links() -> Addresses:
     """For pages that belong to no programme."""
-    return _links("")
-
-
-def origin() -> str:
-    """The site's own address as visitors type it: from the settings, else the one that was asked."""
-    face: Face = current_app.extensions["face"]
-    return face.url or request.host_url.rstrip("/")
-
-
-def host() -> str:
-    """The name and port under which a visitor's own page came."""
-    return urlsplit(origin()).netloc
+    return links_to("")
 
 
 @contextmanager
-def _programme(code: str) -> Iterator[tuple[Reader, Connection]]:
+def programme_now(code: str) -> Iterator[tuple[Reader, Connection]]:
     """A programme as of now, with the connection that it was read by; 404 for a code that is none."""
-    with _store().reading() as connection:
+    with store_of().reading() as connection:
         found = [one for one in reading.programmes(connection) if one.code == code]
         if not found:
             abort(404)
+        g.programme = found[0]
         readers: Readers = current_app.extensions["readers"]
         yield readers.of(connection, found[0]), connection
 
 
 def _render(name: str, reader: Reader, **values: Any) -> str:
-    links = _links(reader.code)
+    links = links_to(reader.code)
     site = showing.site(reader, links, current_app.extensions["face"])
     return render_template(
         f"public/{name}.html", site=site, links=links, suggestions_url=links.suggestions(), **values
     )
 
 
-def _links(code: str, before: str = "") -> Addresses:
+def links_to(code: str, before: str = "") -> Addresses:
+    """Addresses of a programme's pages; `before` is the origin where they leave the site."""
     return Addresses(code, current_app.static_url_path or "", before)
 
 
@@ -198,6 +219,7 @@ def _unkept(response: Response) -> Response:
     return response
 
 
-def _store() -> Store:
+def store_of() -> Store:
+    """The store of this app."""
     store: Store = current_app.extensions["store"]
     return store

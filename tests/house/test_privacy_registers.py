@@ -19,6 +19,7 @@ READABLE = {
     "article_revision.rule_keys": "names of rules",
 }
 BYTES = {
+    "face_key.private": "a private key, sealed under a group of its period",
     "audit_entry.reason": "sealed by the trail itself, under the period's audit key",
     "data_key.wrapped": "a wrapped key",
     "caller.identity_digest": "a keyed digest, under the period's key",
@@ -29,6 +30,7 @@ APART = {
     "faq_search": "words that staff and visitors typed into the FAQ search, for whom is not known; gone after 90 days, or with the period",
     "faq_wish": "words of a search and a note to the editor, for whom they were said is not known; gone with the period",
     "faq_dismissal": "an editor's reason about searches and articles; gone with the period",
+    "faq_feedback": "words of visitors of the public site, whose they are is not known; gone with the period",
     "search": "words that staff typed, for whom they typed them is not known; gone after a day, at the latest with the period",
 }
 MODELS = subjects.models()

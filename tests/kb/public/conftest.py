@@ -1,20 +1,23 @@
 """What the tests of the public site share: the face over the store of a world, laid down by the house."""
 
+import json
 import uuid
 from contextvars import Context
 from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import create_engine, delete, insert, text
+from sqlalchemy import create_engine, delete, insert, select, text
 
 from callcenter.clock import now
 from callcenter.config import Face, Settings
 from callcenter.db import new_id
+from callcenter.privacy import sealbox
 from kb.public import preparing
 from kb.public.app import create_face
+from kb.public.inbox import place
 from kb.public.projection import Projection, _laid, _neighbours, entry_of
-from kb.public.store import ARTICLE, PROGRAMME, open_as_house
+from kb.public.store import ARTICLE, INBOX, PROGRAMME, open_as_house
 from kb.search import Index
 from kb.synonyms import Synonyms, first_synonyms
 from tests.conftest import COMPILED
@@ -72,7 +75,9 @@ class Site:
         self.store = open_as_house(self.settings)
         self.store.make()
         with self.store.writing() as connection:
-            programme = {"code": "babysitter", "name": "シッター事業", "ward": "新宿区", "stamp": "0"}
+            self.private, public = sealbox.make_pair()
+            key = {"key_id": new_id(), "public_key": public}
+            programme = key | {"code": "babysitter", "name": "シッター事業", "ward": "新宿区", "stamp": "0"}
             connection.execute(insert(PROGRAMME).values(**programme, synonyms=first_synonyms()))
         self.app = create_face(self.settings, environ={})
         self.app.jinja_env.bytecode_cache = COMPILED
@@ -112,6 +117,20 @@ class Site:
         )
         self.made[number] = _laid("babysitter", row, None) | {"is_under_review": is_under_review}
         self._write()
+
+    def inbox(self):
+        """What visitors sent, opened: (kind, values)."""
+        with self.store.reading() as connection:
+            rows = list(connection.execute(select(INBOX)))
+        return [
+            (
+                row.kind,
+                json.loads(
+                    sealbox.open_sealed(self.private, row.sealed, place(row.id, row.programme, row.kind))
+                ),
+            )
+            for row in rows
+        ]
 
     def take(self, number):
         del self.made[number]

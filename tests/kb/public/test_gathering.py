@@ -1,0 +1,113 @@
+"""What visitors sent is kept in the house under the keys of the year, never lost, never twice, and ends with the year."""
+
+import pytest
+from sqlalchemy import insert, select
+
+from callcenter.db import db, new_id, writing
+from callcenter.privacy import audit, erasure
+from callcenter.privacy.actions import Action
+from kb.feedback import FaceKey, Feedback, counts_of
+from kb.public.gathering import Gathering
+from kb.public.store import INBOX, PROGRAMME
+
+OURS = {"Sec-Fetch-Site": "same-origin"}
+
+
+@pytest.fixture
+def taken(public, make_article):
+    """An article on the public site, and a visitor's answer on the way: gives the gathering."""
+    article = make_article()
+    public.lay()
+    gathering = Gathering(public.store)
+    gathering.step()
+    public.article = article
+    public.gathering = gathering
+    send(public, solved="no", text="金額が書いてありません")
+    return public
+
+
+def send(public, **form):
+    path = f"/babysitter/faq/{public.article.number}/feedback"
+    answer = public.client.post(path, data=form, headers=OURS)
+    assert answer.status_code == 303, answer.text
+
+
+def rows(public):
+    with public.store.reading() as connection:
+        return list(connection.execute(select(INBOX)))
+
+
+def kept():
+    db.session.rollback()
+    return list(db.session.scalars(select(Feedback)))
+
+
+def test_what_was_sent_is_kept_sealed_and_leaves_the_inbox(taken, world):
+    assert taken.gathering.step() == 1
+    (row,) = kept()
+    assert (row.article_id, row.is_solved, row.text) == (taken.article.id, False, "金額が書いてありません")
+    assert row.revision_id == taken.article.current.id
+    assert row.period_id == world.period.id
+    assert rows(taken) == []
+    assert [e.facts for e in world.entries(Action.FEEDBACK_RECEIVED)] == ['{"count": 1}']
+    assert counts_of([taken.article.id]) == {taken.article.id: {"solved": 0, "open": 1}}
+
+
+def test_a_step_broken_off_before_the_inbox_was_emptied_keeps_it_once(taken):
+    before = rows(taken)
+    taken.gathering.step()
+    with taken.store.writing() as connection:
+        connection.execute(insert(INBOX), [dict(row._mapping) for row in before])
+    taken.gathering.step()
+    assert len(kept()) == 1
+    assert rows(taken) == []
+
+
+def test_what_cannot_be_opened_or_belongs_nowhere_is_let_go(taken, world):
+    (row,) = rows(taken)
+    changed = dict(row._mapping) | {"id": new_id()}
+    with taken.store.writing() as connection:
+        connection.execute(insert(INBOX), [changed, changed | {"id": new_id(), "key_id": new_id()}])
+    assert taken.gathering.step() == 3
+    assert len(kept()) == 1
+    assert rows(taken) == []
+
+
+def test_a_year_has_one_pair_and_its_public_half_reaches_the_site(taken, world):
+    with taken.store.reading() as connection:
+        given = connection.execute(select(PROGRAMME).where(PROGRAMME.c.code == "babysitter")).one()
+    pair = db.session.scalars(select(FaceKey).where(FaceKey.period_id == world.period.id)).one()
+    assert (given.key_id, given.public_key.hex()) == (pair.id, pair.public)
+    assert len(world.entries(Action.FACE_KEY_MADE)) == 2  # two programmes
+    taken.gathering.step()
+    assert len(world.entries(Action.FACE_KEY_MADE)) == 2
+
+
+def test_searches_are_handed_on_where_somebody_keeps_them(taken, world):
+    found = []
+    taken.gathering.keep_search = lambda period, words, at: found.append((period.id, words))
+    taken.client.get("/babysitter/search?q=zzqq")
+    taken.gathering.step()
+    assert found == [(world.period.id, "zzqq")]
+
+
+def test_it_ends_with_its_year(taken, world):
+    taken.gathering.step()
+    period = world.period.id
+    tables = {table.name for table in erasure.period_tables()}
+    assert {"face_key", "faq_feedback"} <= tables
+    erasure.erase_period(period, by=audit.CONSOLE, second_person=audit.SYSTEM, pause_seconds=0)
+    assert kept() == []
+    assert db.session.scalars(select(FaceKey).where(FaceKey.period_id == period)).first() is None
+    assert taken.gathering.step() == 0
+    with taken.store.reading() as connection:
+        query = select(PROGRAMME.c.key_id).where(PROGRAMME.c.code == "babysitter")
+        assert connection.scalar(query) is None
+
+
+def test_an_editor_marks_it_as_done(taken, world):
+    taken.gathering.step()
+    with writing():
+        kept()[0].finish(by=world.sato)
+    assert kept()[0].done_by_id == world.sato.id
+    assert len(world.entries(Action.FEEDBACK_DONE)) == 1
