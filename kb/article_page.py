@@ -18,6 +18,7 @@ from callcenter.permissions import ROLES, Permission
 from kb import labels, panels
 from kb.addresses import DeskAddresses
 from kb.doubts import doubts_of, facts_of
+from kb.feedback import counts_of
 from kb.forms_upkeep import CareForm, CommentForm, PaperForm
 from kb.models import Article, ArticleRevision, sees_drafts
 from kb.pins import pinned
@@ -61,6 +62,7 @@ def article_page(
         revisions=[labels.revision_row(one, found) for one in shown_revisions(found)],
         confirmations=[labels.confirmation_row(one) for one in confirmations(found)],
         comments=[labels.comment_row(one, current_user) for one in ArticleComment.of(found)],
+        visitors=counts_of([found.id]).get(found.id),
         owner=found.owner.name if found.owner else "",
         review_on=day(found.review_on),
         updated=moment(found.updated_at),

@@ -73,8 +73,11 @@ def finish_feedback(feedback_id: uuid.UUID) -> Response:
 @allow(Permission.KB_READ)
 def export_site() -> Response:
     """The public site as a folder, in a ZIP: nothing stands in it that anybody may not read."""
-    programme = db.session.get_one(Programme, current_user.programme_ids[0])
+    programme = next((db.session.get(Programme, one) for one in current_user.programme_ids), None)
+    if programme is None:
+        raise NotFound(_("担当する事業がありません。"))
     projection = current_app.extensions["projection"]
+    projection.store.make()  # the worker may not have laid anything down yet
     packed, count = BytesIO(), 0
     with ZipFile(packed, "w", ZIP_DEFLATED) as archive:
         for path, content in export.files(

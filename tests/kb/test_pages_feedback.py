@@ -1,5 +1,7 @@
 """お声 on the desk: those of one's own programmes, sealed at rest, marked as done by an editor."""
 
+import re
+
 import pytest
 
 from callcenter.clock import now
@@ -35,6 +37,13 @@ def test_the_page_shows_what_was_said_and_how_often(world, said):
     assert "金額が&lt;b&gt;書いて&lt;/b&gt;ありません" in page
     assert "解決した 0、解決しない 1" in page
     assert "対応済みにする" not in page
+
+
+def test_the_article_shows_how_many_were_helped(world, said):
+    address = re.search(r'href="(/faq/[0-9a-f-]{36})"', world.client("aoki").get("/faq/feedback").text)[1]
+    page = world.client("aoki").get(address).text
+    assert "公開サイトのお声" in page
+    assert re.search(r"解決しない</dt>\s*<dd[^>]*>1<", page)
 
 
 def test_people_of_other_programmes_see_nothing(world, said):
