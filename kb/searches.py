@@ -92,9 +92,10 @@ def keep(
     best_score: float,
     by: Staff | None = None,
     source: Source = Source.DESK,
+    search_id: uuid.UUID | None = None,
 ) -> FaqSearch | None:
     """Keep a search: its words (2,000 characters), how many articles it found and the score of the best. What extends a
-    search of the same person within two minutes is that search. None for no words, or where no contract year is open."""
+    search of the same person within two minutes is that search; `search_id`: the id that a new one gets. None for no words, or where no contract year is open."""
     text = text.strip()[:LONGEST]
     if not text:
         return None
@@ -106,6 +107,7 @@ def keep(
             return None
         group = db.session.get_one(DataKey, period_group(period.id, Kind.AUDIT))
         row = FaqSearch(
+            id=search_id,
             group=group,
             programme_id=programme_id,
             staff_id=by.id if by else None,

@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import logging
 import uuid
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -22,21 +21,18 @@ from kb.feedback import FaceKey, Feedback
 from kb.models import Article, ArticleRevision
 from kb.public.inbox import FEEDBACK, SEARCH, place
 from kb.public.store import INBOX, PROGRAMME, Store
+from kb.searches import FaqSearch, Source, keep
 
 log = logging.getLogger("callcenter.face")
 AT_ONCE = 200
 LONGEST_TEXT = 500
 
-KeepSearch = Callable[[Period, str, datetime], object]
-"""Keeps words that found nothing, in the transaction that is open."""
-
 
 class Gathering:
-    """Fetches from one store. `keep_search` takes public searches without a hit; without it they are let go."""
+    """Fetches from one store."""
 
-    def __init__(self, store: Store, keep_search: KeepSearch | None = None):
+    def __init__(self, store: Store):
         self.store = store
-        self.keep_search = keep_search
 
     def step(self) -> int:
         """Give each programme the public key of its year, and fetch what came. How many messages were fetched."""
@@ -63,6 +59,7 @@ class Gathering:
         with writing():
             inbox_ids = [row.id for row in rows]
             known = set(db.session.scalars(select(Feedback.inbox_id).where(Feedback.inbox_id.in_(inbox_ids))))
+            known.update(db.session.scalars(select(FaqSearch.id).where(FaqSearch.id.in_(inbox_ids))))
             kept: dict[uuid.UUID, int] = {}
             for row in rows:
                 key = db.session.get(FaceKey, row.key_id)
@@ -82,9 +79,9 @@ class Gathering:
         said = json.loads(key.open(row.sealed, place(row.id, row.programme, row.kind)))
         at, period = datetime.fromisoformat(said["at"]), db.session.get_one(Period, key.period_id)
         if row.kind == SEARCH:
-            if self.keep_search:
-                self.keep_search(period, str(said["words"])[:LONGEST_TEXT], at)
-            return self.keep_search is not None
+            words = str(said["words"])[:LONGEST_TEXT]
+            keep(period.programme_id, words, 0, 0, source=Source.PUBLIC, search_id=row.id)
+            return False  # the log of searches is not audited
         revision = _revision(period.programme_id, said) if row.kind == FEEDBACK else None
         if revision is None:
             return False

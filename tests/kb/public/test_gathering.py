@@ -9,6 +9,7 @@ from callcenter.privacy.actions import Action
 from kb.feedback import FaceKey, Feedback, counts_of
 from kb.public.gathering import Gathering
 from kb.public.store import INBOX, PROGRAMME
+from kb.searches import FaqSearch, Source
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -83,12 +84,16 @@ def test_a_year_has_one_pair_and_its_public_half_reaches_the_site(taken, world):
     assert len(world.entries(Action.FACE_KEY_MADE)) == 2
 
 
-def test_searches_are_handed_on_where_somebody_keeps_them(taken, world):
-    found = []
-    taken.gathering.keep_search = lambda period, words, at: found.append((period.id, words))
+def test_words_that_found_nothing_join_the_log_of_searches_once(taken, world):
     taken.client.get("/babysitter/search?q=zzqq")
+    before = rows(taken)
     taken.gathering.step()
-    assert found == [(world.period.id, "zzqq")]
+    with taken.store.writing() as connection:
+        connection.execute(insert(INBOX), [dict(row._mapping) for row in before])
+    taken.gathering.step()
+    (search,) = db.session.scalars(select(FaqSearch)).all()
+    assert (search.source, search.text, search.found) == (Source.PUBLIC, "zzqq", 0)
+    assert len(kept()) == 1
 
 
 def test_it_ends_with_its_year(taken, world):
