@@ -74,7 +74,7 @@ class Corrector:
         for guess in guesses:
             out += heard[done : guess.start] + guess.meant
             done = guess.end
-            typed = _typed(heard, plain, typed_at, guess)
+            typed = _typed(heard, plain, typed_at, guess).strip()
             if fold(typed) != fold(guess.meant):
                 corrections.append(Correction(typed, guess.meant))
         for start, end, typed in typed_at:
@@ -155,8 +155,8 @@ class Corrector:
         is_word = len(window) == 1 and window[0].is_known
         if is_kana(written):
             yield from self._meant_by_kana(written, window, doubtful)
-        elif is_word and not stands_alone:
-            return  # 自動返信 is not 児童返信
+        elif (is_word and not stands_alone) or written[0] == "何":
+            return  # 自動返信 is not 児童返信, and 何階 asks for something else than 何回
         elif window[0].word_class not in _FUNCTION and window[-1].word_class not in _FUNCTION:
             yield from self._meant_by_kanji(written, window, doubtful)
 

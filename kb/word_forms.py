@@ -33,7 +33,7 @@ class KeptForm(Form):
 class SynonymForm(KeptForm):
     """A group of words that callers use for one thing, a line each."""
 
-    words = Text(_l("同じ意味の語"), limit=(LONGEST_WORD + 1) * MOST_WORDS * 2)
+    words = Text(_l("同じ意味の語"), limit=(LONGEST_WORD + 1) * MOST_WORDS * 2, id="synonym-words")
 
     @property
     def typed(self) -> list[str]:

@@ -60,6 +60,7 @@ def test_what_was_mistyped_is_taken_for_a_word_of_the_articles(index, typed, cha
         "領収書をなくしました",
         "振り込みはいつですか",
         "自動返信が来ません",
+        "区役所の何階に出せばいいですか",
         "来月よその区に越します",
         "妹といっぺんに頼みました",
         "郵便屋さんが遅れました",
