@@ -128,7 +128,7 @@ def _wanted() -> Wanted:
     page = request.args.get("page", "1")
     category = request.args.get("category", "")
     return Wanted(
-        shelf=shelf if shelf in labels.SHELVES else "told",
+        shelf=shelf if shelf in _open_shelves() else "told",
         category=category if category.isprintable() and len(category) <= 130 else "",
         page=max(1, int(page)) if page.isascii() and page.isdigit() and len(page) < 6 else 1,
     )
@@ -148,9 +148,15 @@ def _shelves(wanted: Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
             "current": name == wanted.shelf,
             "count": counts.get(name) or None,
         }
-        for name, label in labels.SHELVES.items()
-        if name != "drafts" or sees_drafts(current_user)
+        for name, label in _open_shelves().items()
     ]
+
+
+def _open_shelves() -> dict[str, Any]:
+    """The shelves that the reader may look at: what the ward has not approved is for those who write or approve."""
+    return {
+        name: label for name, label in labels.SHELVES.items() if name != "drafts" or sees_drafts(current_user)
+    }
 
 
 def _listed(row: Any, doubtful: Container[uuid.UUID]) -> dict[str, Any]:

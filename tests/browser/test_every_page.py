@@ -119,7 +119,7 @@ def _records():
     ticket = db.session.query(Ticket).filter_by(number=found["ticket"]).one()
     found["consultation_id"] = db.session.query(Consultation).filter_by(ticket_id=ticket.id).first().id
     found["extra"] = next(iter(Extra)).value
-    found |= {"programme_code": "babysitter", "key": "cap.twins"}
+    found |= {"programme_code": "babysitter", "key": "cap.hours_twin"}
     with writing():
         found["search_id"] = Search.remember("領収書", by=Staff.named("sato")).id
         found["asked_id"] = keep(found["programme_id"], "領収書", 3, 1.0, by=Staff.named("sato")).id

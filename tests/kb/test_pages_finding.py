@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.db import db, writing
 from callcenter.privacy.audit import AuditEntry
+from kb.content import Content
 from kb.models import ArticleRevision
 
 
@@ -185,3 +186,12 @@ def test_a_suggestion_says_by_which_variant_it_was_found(world, shelf):
 def test_an_article_found_by_its_answer_shows_the_line(world, shelf):
     fragment = world.client("aoki").post("/faq/suggestions", data={"text": "依頼"}).text
     assert "回答「事業者に再発行を<mark>依頼</mark>してください」" in fragment
+
+
+def test_an_agent_does_not_see_what_waits_for_the_ward(world, make_article):
+    article = make_article()
+    with writing():
+        article.revise(Content(question="まだ承認されていない質問", answer="下書き"), by=world.sato)
+    assert "まだ承認されていない質問" in world.client("sato").get("/faq?shelf=drafts").text
+    page = world.client("aoki").get("/faq?shelf=drafts").text
+    assert "まだ承認されていない質問" not in page
