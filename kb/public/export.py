@@ -4,6 +4,7 @@ public face shows, so one place decides what is public."""
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -43,10 +44,14 @@ def files(store: Store, code: str, face: Face) -> Iterator[tuple[str, bytes]]:
             raise NotFound(_("この事業の公開サイトは、まだ用意されていません。"), code="no_programme")
         reader = Reader.of(connection, row)
         pages = list(reader.pages(connection))
+        pictures = {one: reader.picture(connection, uuid.UUID(one)) for one in reader.pictures}
         variants = {entry.key: entry.variants for entry in entries(connection, code)}
     yield from _listing(reader, face)
     for page in pages:
         yield from _article(reader, page, face)
+    for image_id, picture in pictures.items():
+        if picture:
+            yield Files().picture(image_id, picture[1]), picture[0]
     yield f"assets/{INDEX}", _index(reader, pages, variants).encode()
     for name in ASSETS:
         yield f"assets/{name}", (FOLDER / name).read_bytes()

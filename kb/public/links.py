@@ -19,6 +19,7 @@ class Links(Protocol):
     def category(self, category: Category) -> str: ...
     def article(self, article: Listed) -> str: ...
     def easy(self, article: Listed) -> str: ...
+    def picture(self, image_id: str, content_type: str) -> str: ...
     def asset(self, name: str) -> str: ...
 
 
@@ -57,6 +58,9 @@ class Addresses:
     def easy(self, article: Listed) -> str:
         return f"{self.article(article)}/easy"
 
+    def picture(self, image_id: str, content_type: str) -> str:
+        return f"{self.home()}pictures/{image_id}"
+
     def asset(self, name: str) -> str:
         return f"{self.assets}/{name}"
 
@@ -84,6 +88,9 @@ class Files:
 
     def easy(self, article: Listed) -> str:
         return self._up(f"faq/{article.number}-easy.html")
+
+    def picture(self, image_id: str, content_type: str) -> str:
+        return self._up(f"pictures/{image_id}.{content_type.rpartition('/')[2]}")
 
     def asset(self, name: str) -> str:
         return self._up(f"assets/{name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -123,6 +124,19 @@ def article(code: str, number: int) -> str:
 def easy(code: str, number: int) -> str:
     """The answer in やさしい日本語."""
     return article_page(code, number, easy=True)
+
+
+@pages.get("/<code>/pictures/<uuid:image_id>")
+def picture(code: str, image_id: uuid.UUID) -> Response:
+    """A picture of a public article."""
+    with programme_now(code) as (reader, connection):
+        found = reader.picture(connection, image_id)
+    if found is None:
+        abort(404)
+    content, content_type = found
+    response = Response(content, content_type=content_type)
+    response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
 
 
 @pages.get("/<code>/privacy")

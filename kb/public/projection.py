@@ -3,25 +3,30 @@ what is not public any more. The one place that decides what leaves the house (d
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, insert, select, update
+from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from callcenter.clock import today
 from callcenter.db import Intent, db, intent, new_id
+from callcenter.errors import Refusal
 from callcenter.programmes import Programme, Ward
 from kb.content import aloud
 from kb.doubts import doubts_of
+from kb.images import bytes_of, images_in, sizes_of
 from kb.models import Article, ArticleRevision, Shelf
-from kb.public.store import ARTICLE, PROGRAMME, Store
-from kb.rendering import plain_text, render
+from kb.public.placing import Names
+from kb.public.store import ARTICLE, PICTURE, PROGRAMME, Store
+from kb.rendering import REFERENCE, plain_text, render, targets
 from kb.search import Analysis, Entry, Index
 from kb.synonyms import Synonyms
 from kb.vocabulary import FaqCategory
 from kb.word_lists import SynonymGroup
 
+log = logging.getLogger("callcenter.face")
 RELATED = 4
 WORTH_RELATING = 0.25
 """Share of the score that an article has for its own question; below it, neighbours have little in common."""
@@ -87,15 +92,18 @@ class Projection:
         new = [row for row in wanted if not _is_made(row, known)]
         later = {row.number for row in new[AT_ONCE:]}
         doubted = doubts_of(programme.id, today()).keys()
+        now = [row for row in wanted if row.number not in later]
+        names = _names(programme.id, new[:AT_ONCE])
         articles = [
-            _laid(programme.code, row, known.get(row.number))
+            _laid(programme.code, row, known.get(row.number), names)
             | {"is_under_review": row.revision_id in doubted}
-            for row in wanted
-            if row.number not in later
+            for row in now
         ]
+        pictures = {one for row in now for text in (row.answer, row.easy) for one in images_in(text)}
         with self.store.writing() as connection:
             _write_programme(connection, programme, SynonymGroup.of(programme.id))
             _write_articles(connection, programme.code, articles, known)
+            _write_pictures(connection, programme, pictures)
         return not later
 
     def _relate(self, programme: Any) -> bool:
@@ -131,7 +139,8 @@ class Projection:
     def _forget(self, codes: Iterable[str]) -> None:
         """Programmes that are no more."""
         with self.store.writing() as connection:
-            for table, column in ((PROGRAMME, PROGRAMME.c.code), (ARTICLE, ARTICLE.c.programme)):
+            columns = (PROGRAMME.c.code, ARTICLE.c.programme, PICTURE.c.programme)
+            for table, column in zip((PROGRAMME, ARTICLE, PICTURE), columns, strict=True):
                 connection.execute(delete(table).where(column.not_in(list(codes))))
 
 
@@ -178,7 +187,7 @@ def _is_made(row: Any, known: Mapping[int, Laid]) -> bool:
     return row.number in known and known[row.number]["revision_id"] == row.revision_id
 
 
-def _laid(code: str, row: Any, known: Laid | None) -> dict[str, Any]:
+def _laid(code: str, row: Any, known: Laid | None, names: Names) -> dict[str, Any]:
     """What stands in the store of an article. A revision never changes, so what was made of it is kept."""
     if known is None or known["revision_id"] != row.revision_id:
         plain = plain_text(row.answer)
@@ -186,9 +195,9 @@ def _laid(code: str, row: Any, known: Laid | None) -> dict[str, Any]:
             "question": row.question,
             "variants": list(row.variants),
             "lead": aloud(row.read_aloud, plain),
-            "answer_html": str(render(row.answer)),
+            "answer_html": str(render(row.answer, names)),
             "answer_text": plain,
-            "easy_html": str(render(row.easy)) if row.easy.strip() else "",
+            "easy_html": str(render(row.easy, names)) if row.easy.strip() else "",
             "source": row.source,
             "approved_at": row.approved_at.isoformat(timespec="seconds"),
             "valid_to": row.valid_to,
@@ -232,6 +241,48 @@ def entry_of(article: Laid) -> Entry:
         article["category"],
         article["forms"],
     )
+
+
+def _names(programme_id: uuid.UUID, rows: Iterable[Any]) -> Names:
+    """What these articles name: pictures of their programme, and other articles of it by label or by address."""
+    texts = [text for row in rows for text in (row.answer, row.easy)]
+    references = {one.address for text in texts for one in targets(text) if not one.is_image}
+    labels = [int(one[2:]) for one in references if REFERENCE.fullmatch(one) and int(one[2:]) < 2**31]
+    keys = [key for one in references if (key := _key_in(one))]
+    query = select(Article.id, Article.number).where(Article.programme_id == programme_id)
+    numbers: dict[str, int] = {}
+    if labels or keys:
+        for row in db.session.execute(query.where(or_(Article.number.in_(labels), Article.id.in_(keys)))):
+            numbers |= {f"F-{row.number}": row.number, f"/faq/{row.id}": row.number}
+    return Names(numbers, sizes_of((one for text in texts for one in images_in(text)), programme_id))
+
+
+def _key_in(address: str) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(address.removeprefix("/faq/")) if address.startswith("/faq/") else None
+    except ValueError:
+        return None
+
+
+def _write_pictures(connection: Connection, programme: Any, wanted: set[uuid.UUID]) -> None:
+    """Those that a public article shows, and no others."""
+    mine = PICTURE.c.programme == programme.code
+    known = set(connection.scalars(select(PICTURE.c.id).where(mine)))
+    for image_id in known - wanted:
+        connection.execute(delete(PICTURE).where(mine, PICTURE.c.id == image_id))
+    for image_id in sizes_of(wanted - known, programme.id):
+        try:
+            found = bytes_of(image_id)
+        except (
+            Refusal,
+            OSError,
+        ) as problem:  # a lost file must not keep an article on the site that is withdrawn
+            log.warning("picture %s is not shown: %s", image_id, type(problem).__name__)
+            continue
+        row = {"programme": programme.code, "id": image_id}
+        connection.execute(
+            insert(PICTURE).values(**row, content_type=found.content_type, content=found.content)
+        )
 
 
 def _write_programme(connection: Connection, programme: Any, synonyms: list[list[str]]) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from callcenter.clock import japan, today
 from callcenter.privacy.lens.folding import highlight
 from kb.explaining import mark
-from kb.public.store import ARTICLE, PROGRAMME
+from kb.public.store import ARTICLE, PICTURE, PROGRAMME
 from kb.search import Analysis, Entry, Index
 from kb.synonyms import Synonyms
 
@@ -107,6 +107,7 @@ class Reader:
     synonyms: list[list[str]]
     day: date
     articles: tuple[Listed, ...]
+    pictures: dict[str, str] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
     _kept: dict[str, Index] = field(default_factory=dict, compare=False)
 
@@ -123,6 +124,7 @@ class Reader:
         rows = connection.execute(
             select(*columns).where(ARTICLE.c.programme == programme.code).order_by(ARTICLE.c.number)
         )
+        shown = select(PICTURE.c.id, PICTURE.c.content_type).where(PICTURE.c.programme == programme.code)
         day = today()
         listed = (
             Listed(
@@ -138,6 +140,7 @@ class Reader:
             programme.synonyms,
             day,
             tuple(one for one in listed if one.valid_to is None or day <= one.valid_to),
+            {str(row.id): row.content_type for row in connection.execute(shown)},
         )
 
     @cached_property
@@ -204,6 +207,12 @@ class Reader:
             is_under_review=row.is_under_review,
             revision_id=row.revision_id,
         )
+
+    def picture(self, connection: Connection, image_id: Any) -> tuple[bytes, str] | None:
+        """The bytes of a picture and their content type, or None."""
+        here = (PICTURE.c.programme == self.code) & (PICTURE.c.id == image_id)
+        row = connection.execute(select(PICTURE.c.content, PICTURE.c.content_type).where(here)).first()
+        return (row.content, row.content_type) if row else None
 
     def index(self, connection: Connection) -> Index:
         """Made when the first visitor searches, and kept as long as this reader."""

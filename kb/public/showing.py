@@ -6,9 +6,12 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
+from markupsafe import Markup
+
 from callcenter.calendar import japanese_date
 from callcenter.config import Face
 from kb.public.links import Links
+from kb.public.placing import placed
 from kb.public.reading import Category, Listed, Page, Reader, Result
 
 
@@ -59,8 +62,8 @@ def article(reader: Reader, page: Page, links: Links) -> dict[str, Any]:
             "url": links.article(page.listed),
             "easy_url": links.easy(page.listed) if page.easy else "",
             "lead": page.lead if page.lead != page.text else "",
-            "answer": page.answer,
-            "easy": page.easy,
+            "answer": _placed(reader, page.answer, links),
+            "easy": _placed(reader, page.easy, links),
             "source": page.source,
             "approved": day(page.listed.day),
             "approved_iso": page.listed.day.isoformat(),
@@ -112,6 +115,20 @@ def trail(reader: Reader, path: str, links: Links) -> list[dict[str, str]]:
 def day(moment: date) -> str:
     """令和8年4月1日."""
     return japanese_date(moment)
+
+
+def _placed(reader: Reader, html: Markup, links: Links) -> Markup:
+    """A text with the addresses of its links and pictures."""
+
+    def article(number: int) -> str | None:
+        listed = reader.by_number.get(number)
+        return links.article(listed) if listed else None
+
+    def picture(image_id: str) -> str | None:
+        kind = reader.pictures.get(image_id)
+        return links.picture(image_id, kind) if kind else None
+
+    return Markup(placed(str(html), article, picture))  # noqa: S704 (sanitised by the projection)
 
 
 def _category(shown: Category, links: Links) -> dict[str, Any]:

@@ -40,7 +40,7 @@ from sqlalchemy.schema import CreateSchema
 from callcenter.config import BadSetting, Settings
 
 SCHEMA = "face"
-FORMAT = 1
+FORMAT = 2
 """Goes up when what is laid down changes its shape: the tables are then thrown away and laid down anew."""
 
 METADATA = MetaData()
@@ -77,6 +77,14 @@ ARTICLE = Table(
     Column("is_under_review", Boolean, nullable=False),
     Column("forms", Text, nullable=False),
 )
+PICTURE = Table(
+    "face_picture",
+    METADATA,
+    Column("programme", String(40), primary_key=True),
+    Column("id", Uuid, primary_key=True),
+    Column("content_type", String(40), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+)
 INBOX = Table(
     "face_inbox",
     METADATA,
@@ -87,7 +95,7 @@ INBOX = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("received_at", String(40), nullable=False),
 )
-READABLE = frozenset({SHAPE.name, PROGRAMME.name, ARTICLE.name})
+READABLE = frozenset({SHAPE.name, PROGRAMME.name, ARTICLE.name, PICTURE.name})
 
 
 class Store:
@@ -117,7 +125,7 @@ class Store:
                 connection.execute(CreateSchema(SCHEMA, if_not_exists=True))
             METADATA.create_all(connection, tables=[SHAPE])
             if connection.scalar(select(SHAPE.c.format)) != FORMAT:
-                METADATA.drop_all(connection, tables=[PROGRAMME, ARTICLE])
+                METADATA.drop_all(connection, tables=[PROGRAMME, ARTICLE, PICTURE])
                 connection.execute(delete(SHAPE))
                 connection.execute(insert(SHAPE).values(format=FORMAT))
             METADATA.create_all(connection)

@@ -16,6 +16,7 @@ from callcenter.privacy import sealbox
 from kb.public import preparing
 from kb.public.app import create_face
 from kb.public.inbox import place
+from kb.public.placing import Names
 from kb.public.projection import Projection, _laid, _neighbours, entry_of
 from kb.public.store import ARTICLE, INBOX, PROGRAMME, open_as_house
 from kb.search import Index
@@ -115,7 +116,9 @@ class Site:
             approved_at=values.pop("approved_at", now()),
             **(plain | values),
         )
-        self.made[number] = _laid("babysitter", row, None) | {"is_under_review": is_under_review}
+        self.made[number] = _laid("babysitter", row, None, Names({}, {})) | {
+            "is_under_review": is_under_review
+        }
         self._write()
 
     def inbox(self):

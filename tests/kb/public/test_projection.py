@@ -8,15 +8,20 @@ import time_machine
 from sqlalchemy import select, text
 
 from callcenter.clock import now, today
+from callcenter.config import Face
 from callcenter.db import db, writing
+from callcenter.files import Drawn, Kind, Scan
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
+from kb.images import ArticleImage
 from kb.models import Article
+from kb.public import export
 from kb.public import projection as laying
-from kb.public.store import ARTICLE, PROGRAMME
+from kb.public.store import ARTICLE, PICTURE, PROGRAMME
 from kb.upkeep import confirm
 from kb.word_lists import SynonymGroup
 
+PNG = b"not really a picture"
 CANARY = "金糸雀色のカナリア手帳"
 
 
@@ -195,6 +200,70 @@ def test_many_new_articles_come_step_by_step_and_what_went_goes_at_once(
     public.lay()
     assert len(questions(public)) == 5
     assert all(row.related is not None for row in laid(public).values())
+
+
+def drawn(world):
+    """A picture of the office, as an article names it."""
+    with writing():
+        picture = Drawn(Kind.PNG, PNG, 2, 1)
+        return ArticleImage.add(world.programme.id, picture, Scan.CLEAN, by=world.sato).id
+
+
+def pictures(public):
+    with public.store.reading() as connection:
+        return {row.id: row.content for row in connection.execute(select(PICTURE))}
+
+
+def test_pictures_of_public_articles_are_laid_down_and_go_with_them(public, make_article, world):
+    shown, hidden = drawn(world), drawn(world)
+    article = make_article(answer=f"見本です。\n\n![記入の見本](image:{shown})")
+    make_article("下書きの質問ですか", answer=f"![見本](image:{hidden})", approved=False)
+    public.lay()
+    assert pictures(public) == {shown: PNG}
+    page = public.get(f"/babysitter/faq/{article.number}").text
+    assert f'src="/babysitter/pictures/{shown}"' in page
+    assert 'alt="記入の見本"' in page
+    sent = public.get(f"/babysitter/pictures/{shown}")
+    assert (sent.data, sent.content_type) == (PNG, "image/png")
+    assert public.get(f"/babysitter/pictures/{hidden}").status_code == 404
+    folder = dict(export.files(public.store, "babysitter", Face()))
+    assert folder[f"pictures/{shown}.png"] == PNG
+    assert f'src="../pictures/{shown}.png"' in folder[f"faq/{article.number}.html"].decode()
+    with writing():
+        db.session.get(Article, article.id).archive(by=world.sato)
+    public.lay()
+    assert pictures(public) == {}
+
+
+def test_a_lost_picture_keeps_nothing_on_the_site(public, make_article, world):
+    image = drawn(world)
+    gone = make_article("消える質問ですか")
+    public.lay()
+    with writing():
+        db.session.get(Article, gone.id).archive(by=world.sato)
+    for file in world.app.extensions["settings"].files.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    make_article("画像のある質問ですか", answer=f"![見本](image:{image})")
+    public.lay()
+    assert questions(public) == {"画像のある質問ですか"}
+    assert pictures(public) == {}
+
+
+def test_links_lead_to_public_articles_and_into_the_desk_never(public, make_article, world):
+    other = make_article("行き先の質問ですか")
+    draft = make_article("下書きの質問ですか", approved=False)
+    answer = f"[甲](F-{other.number}) [乙](/faq/{other.id}) [丙](F-{draft.number}) [丁](/tickets) [戊](https://example.jp/)"
+    article = make_article("案内の質問ですか", answer=answer)
+    public.lay()
+    page = public.get(f"/babysitter/faq/{article.number}").text
+    assert f'<a href="/babysitter/faq/{other.number}">甲</a>' in page
+    assert f'<a href="/babysitter/faq/{other.number}">乙</a>' in page
+    assert " 丙 丁 <a" in page
+    with writing():
+        db.session.get(Article, other.id).archive(by=world.sato)
+    public.lay()
+    assert "<p>甲 乙 丙 丁 <a" in public.get(f"/babysitter/faq/{article.number}").text
 
 
 def test_programmes_stand_apart(public, make_article, world):
