@@ -21,6 +21,7 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from kb import seeding
 from kb.dismissals import Dismissal, Matter
+from kb.feedback import FaceKey, Feedback
 from kb.images import ArticleImage
 from kb.import_reading import Format
 from kb.models import Article
@@ -79,7 +80,9 @@ def ids(world):
         )
         db.session.add_all([lock, attachment, alert])
         db.session.flush()
+        said = _feedback(world)
         found = {
+            "feedback_id": said.id,
             "caller_id": caller.id,
             "contact_id": other.id,
             "ticket": ticket.number,
@@ -111,6 +114,24 @@ def ids(world):
     db.session.rollback()
     found["seq"] = world.entries(Action.CONTACT_RECEIVED)[-1].seq
     return found
+
+
+def _feedback(world):
+    """A visitor's answer about the first article."""
+    article = db.session.scalars(select(Article).where(Article.current_number.is_not(None))).first()
+    key = FaceKey.make(world.period, by=audit.SYSTEM)
+    row = Feedback(
+        group=key.group,
+        period_id=world.period.id,
+        inbox_id=new_id(),
+        article_id=article.id,
+        revision_id=article.current.id,
+        at=clock.now(),
+        is_solved=False,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def _a_file(world):
