@@ -94,6 +94,13 @@ class Content:
         """What an agent reads out: the text made for it, else the answer's beginning up to 80 characters."""
         return aloud(self.read_aloud, plain_text(self.answer))
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Everything that is said, by field; lists a line each."""
+        for field in ("question", "answer", "read_aloud", "easy", "escalate_when", "category", "source"):
+            yield field, getattr(self, field)
+        for field in ("variants", "say", "dont_say"):
+            yield field, "\n".join(getattr(self, field))
+
     def faults(self) -> list[Fault]:
         """Everything that is wrong, in the order of the fields; [] when it may be kept."""
         return list(_faults(self))

@@ -32,7 +32,6 @@ class Matter(StrEnum):
     NEVER_TOLD = "never_told"
     REPEATED = "repeated"
     UNTOLD = "untold"
-    FEEDBACK = "feedback"
 
 
 class Dismissal(Grouped, Row):

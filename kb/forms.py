@@ -18,6 +18,7 @@ from wtforms.validators import NumberRange, Optional
 from callcenter.db import new_id
 from callcenter.drafts import Fields
 from callcenter.forms import Day, Form, Line, Once, Text
+from kb import origins
 from kb.content import (
     LONGEST_ALOUD,
     LONGEST_ANSWER,
@@ -134,6 +135,7 @@ class ArticleForm(Form):
     valid_to = Day(_l("案内を終える日"), [Optional()], required=False)
     is_public = BooleanField(_l("公開サイトにも載せる"), default=True)
     needs_ward = BooleanField(_l("要区確認"))
+    harmless = BooleanField(_l("個人の情報ではないことを確かめた"))
 
     @classmethod
     def of(cls, revision: ArticleRevision) -> ArticleForm:
@@ -193,6 +195,17 @@ class ArticleForm(Form):
     def programmes(self, choices: list[tuple[str, str]]) -> None:
         """Offer the writer's programmes; the only one is chosen already."""
         _offer(self.programme, choices)
+
+    def doubt_harmless(self, content: Content) -> None:
+        """What looks personal is to be confirmed by the writer, once."""
+        if not self.harmless.data and (pieces := origins.personal_pieces(content)):
+            self.refuse(
+                "harmless",
+                _(
+                    "個人の情報のように見えるところがあります: %(pieces)s。そうでなければ、印を付けてもう一度保存してください。",
+                    pieces="、".join(f"「{piece}」" for piece in pieces[:5]),
+                ),
+            )
 
 
 def _lines(field: Text) -> tuple[str, ...]:

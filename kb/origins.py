@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from callcenter.errors import Invalid
 from kb.content import Content, Fault
+from kb.personal import personal_data_in
 
 if TYPE_CHECKING:
     from kb.models import Article
@@ -72,6 +73,17 @@ def found(name: str, person: Any) -> Origin | None:
 def faults_of(article: Article, content: Content) -> list[Fault]:
     """What of the article's origins must not stand in a new version."""
     return [fault for guard in _guards.values() for fault in guard(article, content)]
+
+
+def personal_pieces(content: Content) -> list[str]:
+    """What in an article looks personal, though nobody knows of whom: telephone numbers, mail addresses and the like.
+    What it cites is full of numbers of the office and left out."""
+    return [
+        text[found.start : found.end]
+        for field, text in content.texts()
+        if field != "source"
+        for found in personal_data_in(text)
+    ]
 
 
 def require_clean(faults: Sequence[Fault]) -> None:

@@ -64,6 +64,8 @@ def create_article() -> Response | tuple[str, int]:
     content = form.check(origin.faults if origin else None)
     if form.origin.data and origin is None:
         form.refuse("origin", _("もとになる記録はもう見られません。記事を写して、新しく書いてください。"))
+    if content is not None and origin is not None:
+        form.doubt_harmless(content)
     if content is None or form.errors:
         return form_page(form, begun_with=origin.draft().about if origin else "")
     programme_id = uuid.UUID(form.programme.data)

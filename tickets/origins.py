@@ -93,7 +93,7 @@ def personal_faults(content: Content, ticket: Ticket) -> list[Fault]:
     """What an article says that belongs to the persons of a ticket: the field, which kind, and where."""
     values = personal_values(ticket)
     found = []
-    for field, text in _texts(content):
+    for field, text in content.texts():
         for place in places(text, values):
             reason = _(
                 "この相談の%(what)sが入っています（%(line)d行目「%(text)s」）。消すか、だれのことかわからない言い方にしてください。",
@@ -159,13 +159,6 @@ def _applications(ticket: Ticket, callers: Sequence[uuid.UUID]) -> list[Applicat
         or_(Application.id.in_(linked), Application.id.in_(tied), Application.applicant_id.in_(callers))
     )
     return list(db.session.scalars(query))
-
-
-def _texts(content: Content) -> Iterator[tuple[str, str]]:
-    for field in ("question", "answer", "read_aloud", "easy", "escalate_when", "category", "source"):
-        yield field, getattr(content, field)
-    for field in ("variants", "say", "dont_say"):
-        yield field, "\n".join(getattr(content, field))
 
 
 # --- what the form of an article asks -------------------------------------------------------------------------

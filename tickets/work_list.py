@@ -24,6 +24,8 @@ from callcenter.privacy import vault
 from kb.asked import MOST
 from kb.dismissals import Dismissal, Matter, dismissed
 from kb.doubts import doubts_of
+from kb.feedback import Feedback
+from kb.linked import standing
 from kb.models import Article, ArticleRevision, State
 from kb.searches import LEFT_AFTER, FaqSearch, Source, likeness
 from kb.shelf import find
@@ -75,7 +77,9 @@ def sections(person: Staff, days: int) -> list[Section]:
         *_searched(person, since),
         _wishes(person),
         _in_doubt(person),
+        _links(person),
         _waiting(person),
+        _voices(person, since),
         _untold(person, since),
         _repeated(person, since),
         _most_told(person, since),
@@ -209,6 +213,31 @@ def _in_doubt(person: Staff) -> Section:
     return Section("doubts", _("要確認の記事"), hint, len(rows), lines)
 
 
+def _links(person: Staff) -> Section:
+    """Links that lead nowhere, and external ones that nobody has opened for 90 days."""
+    found = [
+        one
+        for programme_id in person.programme_ids
+        for linked in (standing(programme_id),)
+        for one in (*linked.broken, *linked.refused, *linked.unconfirmed)
+    ]
+    lines = [
+        Line(
+            what=one.link.words or one.link.address,
+            why="、".join(
+                [
+                    one.reason or _("90日以内に確かめた人がいません"),
+                    *(label for label, _question in one.articles.values()),
+                ]
+            ),
+            url=url_for("kb.article", article_id=next(iter(one.articles))),
+        )
+        for one in found[:SHOWN]
+    ]
+    hint = _("記事の中のリンクで、開けないもの、長く確かめていないもの。「リンク」の画面で確かめます。")
+    return Section("links", _("確かめるリンク"), hint, len(found), lines)
+
+
 def _waiting(person: Staff) -> Section:
     """Drafts that wait for the ward's word, the longest waiting first."""
     query = (
@@ -229,6 +258,37 @@ def _waiting(person: Staff) -> Section:
         lines.append(Line(what=f"F-{row.number} {row.question}", why=why, url=url))
     hint = _("保存されたまま、区の承認を待っている版。長く待っている順。")
     return Section("waiting", _("区の承認待ち"), hint, len(rows), lines)
+
+
+def _voices(person: Staff, since: datetime) -> Section:
+    """解決しなかった: what visitors of the public site say, article by article, the most often first."""
+    told = (Feedback.is_solved.is_(False), Feedback.done_at.is_(None), Feedback.at >= since)
+    times = select(Feedback.article_id, func.count().label("times")).where(*told).group_by(Feedback.article_id).subquery()
+    query = (
+        _articles(select(Article.id, Article.number, ArticleRevision.question, times.c.times), person)
+        .join(times, times.c.article_id == Article.id)
+        .order_by(times.c.times.desc(), Article.number)
+    )
+    rows = db.session.execute(query).all()
+    words = select(Feedback).where(*told, Feedback.article_id.in_([row.id for row in rows[:SHOWN]]))
+    newest: dict[uuid.UUID, Feedback] = {}
+    for one in db.session.scalars(words.order_by(Feedback.at)):
+        if one.text:
+            newest[one.article_id] = one
+    lines = []
+    for row in rows[:SHOWN]:
+        why = _("%(count)d人が「解決しなかった」", count=row.times)
+        if said := newest.get(row.id):
+            why += _("。最後の声「%(words)s」", words=_short(said.text or ""))
+        lines.append(
+            replace(
+                _article_line(row, why),
+                url=url_for("kb.feedback"),
+                write_url=url_for("kb.edit_article", article_id=row.id),
+            )
+        )
+    hint = _("公開サイトで解決しなかったと答えた人がいる記事。「お声」の画面で対応済みにすると消えます。")
+    return Section("voices", _("公開サイトで解決しなかった"), hint, len(rows), lines, [one.id for one in newest.values()])
 
 
 def _most_told(person: Staff, since: datetime) -> Section:
@@ -418,7 +478,6 @@ TITLES = {
     Matter.NEVER_TOLD: _l("案内されない記事"),
     Matter.REPEATED: _l("案内のあとに再び相談"),
     Matter.UNTOLD: _l("FAQを使わずに答えた相談"),
-    Matter.FEEDBACK: _l("公開サイトの声"),
 }
 
 

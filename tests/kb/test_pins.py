@@ -1,12 +1,16 @@
 """Articles at hand: pinned in one's own order, and those used last."""
 
 import re
+from datetime import timedelta
 
 import pytest
 
+from callcenter import clock
 from callcenter.db import db, writing
+from callcenter.privacy import audit
+from callcenter.privacy.actions import Action
 from kb import pins
-from kb.models import Article
+from kb.models import Article, Shelf
 from kb.pins import Pin
 from kb.searches import keep
 
@@ -133,3 +137,14 @@ def test_pins_and_recent_share_the_keys(world, make_article):
     fragment = client.post("/faq/suggestions", data={"text": ""}).text
     assert 'data-count="8"' in fragment
     assert fragment.count("最近使った記事") == 1
+
+
+def test_what_is_at_hand_says_that_it_is_in_doubt(world, three):
+    client = world.client("aoki")
+    client.post(f"/faq/{three[0].id}/pins")
+    client.post("/faq/suggestions", data={"text": ""})
+    with writing():
+        db.session.get(Article, three[0].id).review_on = clock.today() - timedelta(days=2)
+        Shelf.stir(world.programme.id)
+        audit.record(Action.ARTICLE_SAVED, by=audit.CONSOLE)
+    assert "見直しの期日" in client.post("/faq/suggestions", data={"text": ""}).text

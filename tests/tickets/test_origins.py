@@ -208,3 +208,13 @@ def test_what_is_written_from_a_ticket_is_kept_nowhere_before_it_is_clean(world,
     assert refused.status_code == 422
     assert "氏名が入っています" in refused.json["message"]
     assert client.post(f"/faq/drafts/{article}", data=typed | {"answer": "どちらでも"}).status_code == 200
+
+
+def test_what_looks_personal_is_confirmed_by_the_writer(world, case):
+    client = world.client("sato")
+    typed = fields(world, case, answer="窓口は03-0000-7777です。")
+    answer = client.post("/faq", data=typed)
+    assert answer.status_code == 422
+    assert "「03-0000-7777」" in answer.text
+    assert "窓口は03-0000-7777です。" in answer.text
+    assert client.post("/faq", data=typed | {"harmless": "y"}).status_code == 303

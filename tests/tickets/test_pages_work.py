@@ -172,6 +172,19 @@ def test_an_article_in_doubt_stands_with_its_reason(world, article):
     assert f"/faq/{db.session.get(ArticleRevision, revision).article_id}/edit" in html
 
 
+def test_a_link_that_nobody_has_opened_stands_with_its_article(world):
+    with writing():
+        row = Article.write(
+            world.programme.id,
+            Content("要綱は", "[要綱](https://ward.example.jp/rules)", is_public=True),
+            by=world.sato,
+        )
+        row.approve(1, by=world.kato)
+    html = part(page(world), "links")
+    assert "要綱" in html
+    assert "90日以内に確かめた人がいません、F-1" in html
+
+
 def test_articles_told_most_and_never(world, article, tell):
     told, quiet, new = article("よく聞く"), article("聞かれない"), article("昨日できた")
     for _ in range(2):
