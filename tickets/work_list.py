@@ -263,7 +263,12 @@ def _waiting(person: Staff) -> Section:
 def _voices(person: Staff, since: datetime) -> Section:
     """解決しなかった: what visitors of the public site say, article by article, the most often first."""
     told = (Feedback.is_solved.is_(False), Feedback.done_at.is_(None), Feedback.at >= since)
-    times = select(Feedback.article_id, func.count().label("times")).where(*told).group_by(Feedback.article_id).subquery()
+    times = (
+        select(Feedback.article_id, func.count().label("times"))
+        .where(*told)
+        .group_by(Feedback.article_id)
+        .subquery()
+    )
     query = (
         _articles(select(Article.id, Article.number, ArticleRevision.question, times.c.times), person)
         .join(times, times.c.article_id == Article.id)
@@ -288,7 +293,9 @@ def _voices(person: Staff, since: datetime) -> Section:
             )
         )
     hint = _("公開サイトで解決しなかったと答えた人がいる記事。「お声」の画面で対応済みにすると消えます。")
-    return Section("voices", _("公開サイトで解決しなかった"), hint, len(rows), lines, [one.id for one in newest.values()])
+    return Section(
+        "voices", _("公開サイトで解決しなかった"), hint, len(rows), lines, [one.id for one in newest.values()]
+    )
 
 
 def _most_told(person: Staff, since: datetime) -> Section:

@@ -16,6 +16,7 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from kb.content import Content
 from kb.dismissals import Dismissal
+from kb.feedback import FaceKey, Feedback
 from kb.models import Article, ArticleRevision
 from kb.searches import FaqSearch, Source, keep
 from kb.wishes import Wish
@@ -170,6 +171,28 @@ def test_an_article_in_doubt_stands_with_its_reason(world, article):
     assert "見直すはずの記事" in html
     assert "見直しの期日" in html
     assert f"/faq/{db.session.get(ArticleRevision, revision).article_id}/edit" in html
+
+
+def test_what_visitors_did_not_find_stands_with_the_article(world, article):
+    revision = article("領収書の宛名は")
+    with writing():
+        one = db.session.get(ArticleRevision, revision)
+        key = FaceKey.make(world.period, by=world.sato)
+        row = Feedback(
+            group=key.group,
+            period_id=world.period.id,
+            inbox_id=new_id(),
+            article_id=one.article_id,
+            revision_id=one.id,
+            at=clock.now(),
+            is_solved=False,
+        )
+        row.text = "宛名が空欄のときは？"
+        db.session.add(row)
+        audit.record(Action.ARTICLE_SAVED, by=audit.CONSOLE)
+    html = part(page(world), "voices")
+    assert "1人が「解決しなかった」。最後の声「宛名が空欄のときは？」" in html
+    assert 'href="/faq/feedback"' in html
 
 
 def test_a_link_that_nobody_has_opened_stands_with_its_article(world):

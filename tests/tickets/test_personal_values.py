@@ -3,7 +3,7 @@
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tickets.personal_values import Value, What, places, without
@@ -88,6 +88,7 @@ def test_values_that_overlap_are_one():
     assert without(text, values, WORDS) == ("〔住所〕にお住まい", 1)
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=60),
     st.text(min_size=1, max_size=12),
