@@ -2,6 +2,8 @@
 
 Pages come from the URL map; an address that needs a record gets one of the demo's."""
 
+import json
+
 import pytest
 from sqlalchemy import select
 
@@ -21,8 +23,11 @@ from callcenter.privacy.items import Extra
 from callcenter.privacy.keystore import Keystore
 from callcenter.programmes import Programme
 from kb import seeding
+from kb.import_reading import Format
 from kb.models import Article
 from kb.searches import keep
+from kb.uploads import Upload
+from kb.word_lists import OfficeWord, SynonymGroup
 from tests.serving import listening
 from tickets.consultations import Consultation
 from tickets.demo.office import STAFF, DemoOffice
@@ -40,6 +45,8 @@ ANSWERS_SCRIPTS = frozenset(
         "people.factor_picture",
         "tickets.total",
         "tickets.attachment",
+        "kb.image",
+        "kb.rejected_lines",
         "tickets.commands",
         "oversight.checkpoint",
     }
@@ -122,6 +129,14 @@ def _records():
     found |= {"programme_code": "babysitter", "key": "cap.hours_twin"}
     with writing():
         found["search_id"] = Search.remember("領収書", by=Staff.named("sato")).id
+        found["group_id"] = db.session.scalars(select(SynonymGroup.id)).first()
+        found["word_id"] = db.session.scalars(select(OfficeWord.id)).first()
+        line = json.dumps(
+            {"external_id": "F-1", "question": "質問", "answer": "回答", "category": "費用", "public": True}
+        )
+        kept = Upload.keep(found["programme_id"], Format.JSONL, line.encode(), by=Staff.named("sato"))
+        found["upload_id"] = kept.id
+        audit.record(Action.ARTICLES_UPLOADED, by=Staff.named("sato"), on=kept)
         found["asked_id"] = keep(found["programme_id"], "領収書", 3, 1.0, by=Staff.named("sato")).id
     return found
 
