@@ -78,17 +78,7 @@ def ids(world):
         dismissal = Dismissal.make(
             world.programme.id, Matter.WISH, by=world.sato, reason="対象外", about_id=wish.id
         )
-        key = FaceKey.make(world.period, by=world.sato)
-        feedback = Feedback(
-            group=key.group,
-            period_id=world.period.id,
-            inbox_id=new_id(),
-            article_id=article.id,
-            revision_id=article.latest.id,
-            at=clock.now(),
-            is_solved=False,
-        )
-        db.session.add_all([lock, attachment, alert, feedback])
+        db.session.add_all([lock, attachment, alert])
         db.session.flush()
         said = _feedback(world)
         found = {
@@ -110,7 +100,6 @@ def ids(world):
             "image_id": ArticleImage.add(world.programme.id, PICTURE, Scan.CLEAN, by=world.sato).id,
             "asked_id": asked.id,
             "wish_id": wish.id,
-            "feedback_id": feedback.id,
             "dismissal_id": dismissal.id,
             "article_id": article.id,
             "comment_id": ArticleComment.write(article, "確認", by=world.sato).id,
