@@ -13,7 +13,7 @@ from sqlalchemy.orm import joinedload
 from callcenter.db import db
 from callcenter.lines import LineFault
 from kb.import_checking import Checker, Known, known_articles
-from kb.import_line import ImportLine
+from kb.import_line import CARE, ImportLine
 from kb.import_reading import Format, Sink, reading
 from kb.models import ArticleRevision
 
@@ -42,6 +42,8 @@ class Plan:
     changed: int = 0
     unchanged: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
+    absent: tuple[str, ...] = ()
+    """Columns that the table does not have: of an article that is there already they become empty."""
     shown_new: list[Planned] = field(default_factory=list)
     shown_changed: list[Planned] = field(default_factory=list)
 
@@ -65,6 +67,7 @@ def plan(programme_id: uuid.UUID, source: BinaryIO, form: Format, bad: Sink | No
             _look(made, programme_id, checker, chunk)
             chunk = []
     _look(made, programme_id, checker, chunk)
+    made.absent = tuple(name for name in lines.absent if name not in CARE)
     return made
 
 

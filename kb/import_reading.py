@@ -50,6 +50,9 @@ class Reading:
     """The lines of a file: iterating gives (number, good line or fault). After a fault, and before going on, call
     `put_aside(reason)`: it copies the line to the sink, if there is one."""
 
+    absent: tuple[str, ...] = ()
+    """Columns that a table does not have, by their stable names; known once the first line was read."""
+
     def __iter__(self) -> Iterator[tuple[int, ImportLine | LineFault]]:
         raise NotImplementedError
 
@@ -137,6 +140,7 @@ class Table(Reading):
         if wrong := delimited.separator_fault(head.cells):
             raise Invalid(wrong, code="table_separator")
         columns = columns_of(head.cells)
+        self.absent = tuple(name for name in HEADINGS if name not in columns.names)
         self._headings = [one for one in head.cells if one.strip() != FAULT]
         self._kept = [n for n, one in enumerate(head.cells) if one.strip() != FAULT]
         return columns

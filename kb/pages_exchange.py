@@ -29,6 +29,7 @@ from kb.import_plan import Plan, Planned, plan
 from kb.import_reading import Format, column_label
 from kb.importing import Importer
 from kb.pages_writing import programmes
+from kb.tables import HEADINGS
 from kb.uploads import Upload, checked
 
 SHOWN_FAULTS = 200
@@ -108,6 +109,7 @@ def planned_import(upload_id: uuid.UUID) -> str:
         upload=row,
         plan=made,
         counts=_counts(made),
+        emptied="、".join(HEADINGS[name] for name in made.absent) if made.changed else "",
         new=[_new(one) for one in made.shown_new],
         changed=[_changed(one) for one in made.shown_changed],
         faults=[

@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 
 from callcenter.errors import Invalid
 from callcenter.lines import LineFault
+from kb.content import PATH
 from kb.import_line import FLAGS, LISTS, ImportLine, of_object
 
 HEADINGS = {
@@ -38,6 +39,7 @@ HEADINGS = {
 REQUIRED = ("external_id", "question", "answer")
 FAULT = "直すところ"
 """The column that a table of rejected rows has besides; not read."""
+DIVIDED = " > "
 YES, NO = "はい", "いいえ"
 _WORDS = {YES: True, NO: False, "true": True, "false": False, "1": True, "0": False, "○": True, "×": False}
 _NAMES = {heading: name for name, heading in HEADINGS.items()} | {name: name for name in HEADINGS}
@@ -52,6 +54,7 @@ class Columns(NamedTuple):
 def row_of(line: ImportLine) -> list[str]:
     """The cells of an article, in the order of HEADINGS."""
     values = line.as_object()
+    values["category"] = values["category"].replace(PATH, DIVIDED)  # › is not in cp932
     return [_cell(values.get(name)) for name in HEADINGS]
 
 
