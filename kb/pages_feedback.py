@@ -42,6 +42,8 @@ def feedback() -> str:
     page = query.options(selectinload(Feedback.article)).limit(PAGE).offset((number - 1) * PAGE)
     rows = list(db.session.scalars(page))
     vault.prefetch(row.group_id for row in rows)
+    facts = {"list": "feedback", "count": len(rows)}
+    audit.record(Action.LIST_VIEWED, by=current_user._get_current_object(), facts=facts, read=True)
     return render_template(
         "kb/feedback.html",
         rows=[_shown(row) for row in rows],
@@ -86,9 +88,12 @@ def export_site() -> Response:
             archive.writestr(f"{programme.code}/{path}", content)
             count += 1
     by = current_user._get_current_object()
-    audit.record(Action.SITE_EXPORTED, by=by, on=programme, facts={"count": count})
+    audit.record(Action.SITE_EXPORTED, by=by, on=programme, facts={"count": count}, read=True)
     headers = {"Content-Disposition": f'attachment; filename="{programme.code}-faq.zip"'}
     return Response(packed.getvalue(), headers=headers, content_type="application/zip")
+
+
+export_site.reads_first = True  # type: ignore[attr-defined]  # making the pages must hold no lock
 
 
 def _shown(row: Feedback) -> dict[str, Any]:

@@ -24,6 +24,8 @@ HTML_BYTES = 512 * 1024
 MARKDOWN_BYTES = 64 * 1024
 HTML_NESTING = 200
 MARKDOWN_NESTING = 30
+MOST_PARTS = 40_000
+"""Parts of an article as the parser cuts it: 1,300 characters can make a table of 150,000, two seconds of work."""
 CPU_SECONDS = 2.0
 
 ARTICLE_TAGS = frozenset(
@@ -162,6 +164,11 @@ def _parse(markdown: str, links: dict[str, Any]) -> list[Token]:
     tokens = _markdown.parse(markdown.replace("\x00", ""), links)
     if any(token.level >= MARKDOWN_NESTING for token in tokens):
         raise _too_deep(MARKDOWN_NESTING)
+    if sum(1 + len(token.children or ()) for token in tokens) > MOST_PARTS:
+        message = _(
+            "本文の要素が多すぎます（上限 %(limit)s 個）。表や箇条書きを分けてください。", limit=MOST_PARTS
+        )
+        raise Invalid(message, code="too_large", facts={"limit_parts": MOST_PARTS})
     return tokens
 
 

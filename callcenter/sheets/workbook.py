@@ -32,7 +32,9 @@ BROKEN = (
     zipfile.BadZipFile,
 )
 """What openpyxl raises for a workbook that is none."""
-_MERGED = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*ref="([A-Z0-9:]+)"')
+LARGEST_PART = 2 * 1024 * 1024
+LARGEST_TEXTS = 24 * 1024 * 1024
+_MERGED = re.compile(rb'<(?:\w{1,20}:)?mergeCell\s[^<>]{0,200}?ref="([A-Z0-9:]{1,40})"')
 _DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 
 
@@ -177,6 +179,7 @@ def _refuse_entities(file: BinaryIO) -> None:
     file.seek(0)
     try:
         with zipfile.ZipFile(file) as package:
+            _refuse_large(package)
             for name in package.namelist():
                 if not name.endswith((".xml", ".rels")):
                     continue
@@ -190,6 +193,14 @@ def _refuse_entities(file: BinaryIO) -> None:
                         rest = piece[-16:]
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
         raise _unreadable() from problem
+
+
+def _refuse_large(package: zipfile.ZipFile) -> None:
+    """openpyxl builds styles, relations and the list of texts whole in memory; only sheets are read row by row."""
+    for part in package.infolist():
+        most = LARGEST_TEXTS if part.filename.endswith("sharedStrings.xml") else LARGEST_PART
+        if not part.filename.startswith("xl/worksheets/") and part.file_size > most:
+            raise _unreadable()
 
 
 def _unreadable() -> Invalid:

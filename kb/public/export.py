@@ -65,6 +65,9 @@ def write(store: Store, code: str, face: Face, folder: Path) -> int:
     written = []
     for path, content in files(store, code, face):
         target = folder / path
+        if any(part.is_symlink() for part in (target, *target.parents) if part.is_relative_to(folder)):
+            message = _("%(path)s は別の場所を指しています。空のフォルダーを指定してください。", path=path)
+            raise Conflict(message, code="folder_not_ours")
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
         written.append(path)
@@ -87,7 +90,7 @@ def _written_before(folder: Path) -> set[str]:
             "フォルダー %(folder)s には、書き出したもののほかのファイルがあります。", folder=str(folder)
         )
         raise Conflict(message, code="folder_in_use")
-    return listed
+    return listed & there  # a list may name what is not ours
 
 
 def _listing(reader: Reader, face: Face) -> Iterator[tuple[str, bytes]]:

@@ -10,10 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, select, update
+from sqlalchemy.exc import OperationalError
 
 from callcenter.clock import today
 from callcenter.db import Intent, db, intent, writing
-from callcenter.errors import Damaged, NotFound, Refusal
+from callcenter.errors import NotFound, Refusal, Unavailable
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.programmes import Period, Programme, period_for
@@ -26,6 +27,8 @@ from kb.searches import FaqSearch, Source, keep
 log = logging.getLogger("callcenter.face")
 AT_ONCE = 200
 LONGEST_TEXT = 500
+LARGEST_SEALED = 16 * 1024
+"""Bytes of one message; the face sends a tenth of it."""
 
 
 class Gathering:
@@ -66,18 +69,27 @@ class Gathering:
                 if row.id in known or key is None:  # kept before, or of a year that was erased
                     continue
                 try:
-                    if self._keep_one(row, key):
-                        kept[key.period_id] = kept.get(key.period_id, 0) + 1
-                except (Damaged, KeyError, ValueError, TypeError, AttributeError) as problem:
+                    with db.session.begin_nested():
+                        is_feedback = self._keep_one(row, key)
+                except (Unavailable, OperationalError):
+                    raise
+                except Exception as problem:  # whatever a face that was taken over may send ends here
                     log.warning("a message of the public site cannot be read: %s", type(problem).__name__)
+                    continue
+                if is_feedback:
+                    kept[key.period_id] = kept.get(key.period_id, 0) + 1
             for period_id, count in kept.items():
                 audit.record(
                     Action.FEEDBACK_RECEIVED, by=audit.SYSTEM, period_id=period_id, facts={"count": count}
                 )
 
     def _keep_one(self, row: Any, key: FaceKey) -> bool:
+        if len(row.sealed) > LARGEST_SEALED:
+            raise ValueError("too large")
         said = json.loads(key.open(row.sealed, place(row.id, row.programme, row.kind)))
         at, period = datetime.fromisoformat(said["at"]), db.session.get_one(Period, key.period_id)
+        if at.tzinfo is None:
+            raise ValueError("a moment without its zone")
         if row.kind == SEARCH:
             words = str(said["words"])[:LONGEST_TEXT]
             keep(period.programme_id, words, 0, 0, source=Source.PUBLIC, search_id=row.id)

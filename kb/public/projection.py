@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 
 from callcenter.clock import today
 from callcenter.db import Intent, db, intent, new_id
-from callcenter.errors import Refusal
+from callcenter.errors import Invalid, Refusal
 from callcenter.programmes import Programme, Ward
 from kb.content import aloud
 from kb.doubts import doubts_of
@@ -94,12 +94,15 @@ class Projection:
         doubted = doubts_of(programme.id, today()).keys()
         now = [row for row in wanted if row.number not in later]
         names = _names(programme.id, new[:AT_ONCE])
-        articles = [
-            _laid(programme.code, row, known.get(row.number), names)
-            | {"is_under_review": row.revision_id in doubted}
-            for row in now
-        ]
-        pictures = {one for row in now for text in (row.answer, row.easy) for one in images_in(text)}
+        articles, pictures = [], set()
+        for row in now:
+            try:
+                article = _laid(programme.code, row, known.get(row.number), names)
+                pictures |= {one for text in (row.answer, row.easy) for one in images_in(text)}
+            except Invalid as refusal:  # one that cannot be shown must not keep the others from going
+                log.warning("F-%d cannot be laid down for the public site: %s", row.number, refusal.code)
+                continue
+            articles.append(article | {"is_under_review": row.revision_id in doubted})
         with self.store.writing() as connection:
             _write_programme(connection, programme, SynonymGroup.of(programme.id))
             _write_articles(connection, programme.code, articles, known)

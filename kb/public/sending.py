@@ -76,6 +76,8 @@ def note_search(words: str) -> None:
     day: inbox.Day = current_app.extensions["day"]
     if g.programme.public_key is None or personal_data_in(words):
         return
+    if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
+        return  # another site made the visitor's browser ask
     if not day.is_new(inbox.SEARCH, g.programme.code, fold(words)):
         return
     try:

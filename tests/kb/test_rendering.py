@@ -288,3 +288,11 @@ def test_one_module_alone_imports_bleach(request):
         if re.search(r"^\s*(from|import) bleach", path.read_text(), re.MULTILINE)
     ]
     assert importers == ["kb/rendering.py"]
+
+
+def test_a_small_text_that_makes_an_endless_table_is_refused():
+    table = "|a" * 223 + "|\n" + "|-" * 223 + "|\n" + "a\n" * 223
+    for door in (render, plain_text):
+        with pytest.raises(Invalid) as refusal:
+            door(table)
+        assert refusal.value.code == "too_large"

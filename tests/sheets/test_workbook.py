@@ -154,3 +154,11 @@ def test_a_workbook_passes_through_a_spreadsheet_program(tmp_path):
         [program, "--headless", "--convert-to", "xlsx", "--outdir", str(tmp_path), str(source)], check=True
     )
     assert [list(one.cells) for one in read((tmp_path / "a.xlsx").read_bytes())] == [["a", "b"], *rows]
+
+
+@pytest.mark.parametrize("name", ["xl/styles.xml", "xl/workbook.xml", "xl/_rels/workbook.xml.rels"])
+def test_a_part_that_unpacks_to_more_than_any_needs_is_refused(name):
+    raw = _with(book(["質問"], ["交通費"]), name, lambda xml: xml + b"<!--" + b"a" * 3_000_000 + b"-->")
+    with pytest.raises(Invalid) as refusal:
+        read(raw)
+    assert refusal.value.code == "table_broken"

@@ -149,3 +149,24 @@ def test_the_desk_gives_the_folder_in_a_zip(world, make_article):
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert "babysitter/index.html" in archive.namelist()
     assert len(world.entries(Action.SITE_EXPORTED)) == 1
+
+
+def test_a_list_in_the_folder_takes_nothing_away_outside_it(laid, tmp_path):
+    folder, victim = tmp_path / "site", tmp_path / "victim.db"
+    victim.write_text("kept")
+    export.write(laid.store, "babysitter", Face(), folder)
+    with (folder / "files.txt").open("a") as listed:
+        listed.write(f"../victim.db\n{victim}\n")
+    export.write(laid.store, "babysitter", Face(), folder)
+    assert victim.read_text() == "kept"
+
+
+def test_nothing_is_written_through_a_link_out_of_the_folder(laid, tmp_path):
+    folder, victim = tmp_path / "site", tmp_path / "victim.html"
+    victim.write_text("kept")
+    export.write(laid.store, "babysitter", Face(), folder)
+    (folder / "index.html").unlink()
+    (folder / "index.html").symlink_to(victim)
+    with pytest.raises(Conflict):
+        export.write(laid.store, "babysitter", Face(), folder)
+    assert victim.read_text() == "kept"

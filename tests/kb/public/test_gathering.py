@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from callcenter.db import db, new_id, writing
-from callcenter.privacy import audit, erasure
+from callcenter.privacy import audit, erasure, sealbox
 from callcenter.privacy.actions import Action
 from kb.feedback import FaceKey, Feedback, counts_of
 from kb.public.gathering import Gathering
+from kb.public.inbox import place
 from kb.public.store import INBOX, PROGRAMME
 from kb.searches import FaqSearch, Source
 
@@ -116,3 +117,33 @@ def test_an_editor_marks_it_as_done(taken, world):
         kept()[0].finish(by=world.sato)
     assert kept()[0].done_by_id == world.sato.id
     assert len(world.entries(Action.FEEDBACK_DONE)) == 1
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"[" * 100_000,
+        b"[" * 9_000,
+        b'{"at": "2026-11-24T09:00:00", "revision": "REVISION", "solved": true, "text": ""}',
+        b'{"at": "2026-11-24T09:00:00+00:00", "revision": 7, "solved": true, "text": ""}',
+        b"null",
+    ],
+    ids=["too large", "too deep", "no zone", "no id", "nothing"],
+)
+def test_what_a_face_gone_wrong_may_send_stops_nothing(taken, said):
+    with taken.store.reading() as connection:
+        given = connection.execute(select(PROGRAMME).where(PROGRAMME.c.code == "babysitter")).one()
+    said = said.replace(b"REVISION", str(taken.article.current.id).encode())
+    row = {"id": new_id(), "programme": "babysitter", "kind": "feedback", "key_id": given.key_id}
+    sealed = sealbox.seal(given.public_key, said, place(row["id"], "babysitter", "feedback"))
+    with taken.store.writing() as connection:
+        connection.execute(insert(INBOX).values(**row, sealed=sealed, received_at="2000-01-01T00:00:00"))
+    assert taken.gathering.step() == 2
+    assert len(kept()) == 1
+    assert rows(taken) == []
+
+
+def test_a_search_that_another_site_made_a_visitor_ask_is_not_kept(taken):
+    for site in ("cross-site", "same-site"):
+        taken.client.get("/babysitter/search?q=zzqq", headers={"Sec-Fetch-Site": site})
+    assert [row.kind for row in rows(taken)] == ["feedback"]

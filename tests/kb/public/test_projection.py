@@ -10,9 +10,11 @@ from sqlalchemy import select, text
 from callcenter.clock import now, today
 from callcenter.config import Face
 from callcenter.db import db, writing
+from callcenter.errors import Invalid
 from callcenter.files import Drawn, Kind, Scan
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
+from kb.content import Content
 from kb.images import ArticleImage
 from kb.models import Article
 from kb.public import export
@@ -297,3 +299,22 @@ def test_an_answer_in_doubt_says_so_until_the_ward_confirms_it(public, make_arti
             confirm(db.session.get(Article, article.id), by=world.kato)
         public.lay()
         assert not laid(public)[article.number].is_under_review
+
+
+def test_an_article_that_cannot_be_shown_keeps_no_other_from_going(public, make_article, world, monkeypatch):
+    going, broken = make_article(), make_article(question="表の記事")
+    public.lay()
+    laid = laying._laid
+
+    def too_slow(programme, row, *others):
+        if row.question == "表の記事":
+            raise Invalid("遅い", code="too_slow")
+        return laid(programme, row, *others)
+
+    monkeypatch.setattr("kb.public.projection._laid", too_slow)
+    with writing():
+        going.archive(by=world.sato)
+        broken.revise(Content(question="表の記事", answer="別"), by=world.sato)
+        broken.approve(2, by=world.kato)
+    public.lay()
+    assert list(questions(public)) == []
