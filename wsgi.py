@@ -38,15 +38,17 @@ from callcenter.privacy.lens.shelves import SHELVES
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import living_periods
 from callcenter.worker import Chore
-from kb import api as kb_api
-from kb import asked, rule_facts, searches, upkeep
 from kb import commands as kb_commands
-from kb import pages as kb_pages
-from kb import uploads as faq_uploads
+from kb.api import articles as kb_api
+from kb.exchange import uploads as faq_uploads
+from kb.finding import asked, searches
+from kb.pages import every as kb_pages
 from kb.public import commands as public_commands
 from kb.public import store as face
 from kb.public.gathering import Gathering
 from kb.public.projection import Projection
+from kb.upkeep import care as upkeep
+from kb.upkeep import rule_facts
 from tickets import commands as ticket_commands
 from tickets import identity, opening, origins, shelf, told
 from tickets import models as tickets

@@ -24,7 +24,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, ForeignKey, MetaData, String, Uuid, event
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import DateTime, TypeDecorator
 
@@ -55,6 +55,7 @@ class Intent(StrEnum):
     WRITE = "write"
 
 
+_DEEDS = "after_commit"
 _intent: ContextVar[Intent] = ContextVar("intent", default=Intent.WRITE)
 
 
@@ -78,6 +79,27 @@ def writing() -> Iterator[None]:
         except BaseException:
             db.session.rollback()
             raise
+
+
+def after_commit(deed: Callable[[], object]) -> None:
+    """Do something that cannot be taken back once the transaction under way is committed; a rollback forgets it.
+
+    The deed must not touch the database."""
+    if not db.session().in_transaction():
+        db.session.begin()  # so that a rollback is one
+    db.session.info.setdefault(_DEEDS, []).append(deed)
+
+
+@event.listens_for(Session, "after_commit")
+def _do(session: Session) -> None:
+    if not session.in_nested_transaction():
+        for deed in session.info.pop(_DEEDS, ()):
+            deed()
+
+
+@event.listens_for(Session, "after_soft_rollback")
+def _forget(session: Session, _ended: SessionTransaction) -> None:
+    session.info.pop(_DEEDS, None)
 
 
 def new_id() -> uuid.UUID:

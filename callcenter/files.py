@@ -16,6 +16,7 @@ import unicodedata
 import uuid
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -27,9 +28,11 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from flask import current_app
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from callcenter.db import after_commit
 from callcenter.errors import Damaged, Invalid, NotFound, Unavailable
 from callcenter.privacy.vault import current_vault
 
@@ -41,6 +44,19 @@ NAME_BYTES = 255
 CHUNK = 64 * 1024
 HEADER = b"\x01"
 SALT = 16
+
+
+BROKEN_ZIP = (
+    zipfile.BadZipFile,
+    zlib.error,
+    NotImplementedError,  # of an unknown compression
+    LookupError,  # of an encoding, or of a part that is not there
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+)
+"""What zipfile raises for a package that is none, or that is damaged or locked."""
 
 
 class Kind(StrEnum):
@@ -247,7 +263,7 @@ def _check_office(kind: Kind, content: bytes) -> None:
             names = {part.filename for part in parts}
             types = package.read("[Content_Types].xml") if "[Content_Types].xml" in names else b""
             broken = package.testzip()
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+    except BROKEN_ZIP as problem:
         raise Invalid(
             _("ファイルが壊れているか、パスワードが付いているため、添付できません。"), code="file_broken"
         ) from problem
@@ -305,8 +321,9 @@ class Store:
             raise _damaged(name) from None
 
     def discard(self, name: str) -> None:
-        """Remove a kept file for good."""
-        self._path(name).unlink(missing_ok=True)
+        """Remove a kept file for good once the transaction under way is committed: a row never outlives its file."""
+        path = self._path(name)
+        after_commit(lambda: path.unlink(missing_ok=True))
 
     def _path(self, name: str) -> Path:
         if not re.fullmatch(r"[0-9a-f]{32}", name):
@@ -407,3 +424,13 @@ class Scanner:
             while not answer.endswith(b"\0") and (part := line.recv(4096)):
                 answer += part
         return answer.rstrip(b"\0\n")
+
+
+def store() -> Store:
+    """The store of the running house."""
+    return current_app.extensions["files"]
+
+
+def scanner() -> Scanner:
+    """The virus scanner of the running house."""
+    return current_app.extensions["scanner"]

@@ -1,4 +1,5 @@
-"""One line of a JSON Lines file (UTF-8, perhaps with a byte order mark), and how its fault is named. Pure."""
+"""One line of a JSON Lines file (UTF-8, perhaps with a byte order mark), how its fault is named, and the list of those
+that were not taken. Pure."""
 
 from __future__ import annotations
 
@@ -12,6 +13,20 @@ class LineFault(Exception):
     def __init__(self, column: str, reason: str):
         super().__init__(f"{column}: {reason}")
         self.column, self.reason = column, reason
+
+
+class Rejected(list[dict[str, Any]]):
+    """The lines of a file that were not taken, with column and reason: the first ten thousand, so that memory stays
+    flat whatever the file is, and how many in all (`total`)."""
+
+    MOST = 10_000
+    total = 0
+
+    def note(self, number: int, fault: LineFault) -> None:
+        """A line was not taken."""
+        self.total += 1
+        if len(self) < self.MOST:
+            self.append({"line": number, "column": fault.column, "reason": fault.reason})
 
 
 def read_object(raw: bytes) -> dict[str, Any]:

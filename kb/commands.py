@@ -30,11 +30,11 @@ from callcenter.people.staff import Staff
 from callcenter.privacy.audit import CONSOLE
 from callcenter.programmes import Programme, the_programme
 from callcenter.sheets import delimited
-from kb.exporting import export
-from kb.import_reading import Format
-from kb.importing import Importer, Report, ward_person
-from kb.seeding import seed
-from kb.shelf import find
+from kb.exchange.exporting import export
+from kb.exchange.importing import Importer, Report, ward_person
+from kb.exchange.reading import Format
+from kb.exchange.seeding import seed
+from kb.finding.shelf import find
 
 kb = AppGroup("kb", help="The FAQ: articles in and out, and looking things up.")
 
@@ -65,7 +65,7 @@ def import_articles(file: Path, publish: bool, approver: str | None, code: str |
             )
     _tell(report, as_json)
     if report.rejected:
-        click.echo(f"{len(report.rejected)} lines were rejected; see {bad.path}", err=True)
+        click.echo(f"{report.rejected.total} lines were rejected; see {bad.path}", err=True)
 
 
 @kb.command("export")

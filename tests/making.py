@@ -9,8 +9,8 @@ from callcenter.applications.models import Channel as ApplicationChannel
 from callcenter.contacts import Channel, Contact
 from callcenter.db import db, writing
 from callcenter.people.callers import Caller, PhoneLabel
-from kb.content import Content
-from kb.models import Article
+from kb.articles.article import Article
+from kb.articles.content import Content
 from tickets.categories import Category
 from tickets.filing import Filing, file
 from tickets.models import Ticket

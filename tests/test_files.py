@@ -45,6 +45,12 @@ def office(main="xl/workbook.xml", types="<Types/>", **parts):
     return out.getvalue()
 
 
+def damaged_inside(content):
+    """A package whose directory is whole and whose compressed bytes are not."""
+    first = content.index(b"[Content_Types].xml") + len("[Content_Types].xml")
+    return content[:first] + b"\xff" * 4 + content[first + 4 :]
+
+
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
@@ -81,6 +87,7 @@ def test_what_the_office_needs_is_accepted(name, content, kind):
         ("表.xlsx", PDF, "file_disguised"),
         ("絵.png", picture("PNG")[:60], "file_broken"),
         ("表.xlsx", office()[:-30], "file_broken"),
+        ("表.xlsx", damaged_inside(office()), "file_broken"),
         ("表.xlsx", office("word/document.xml"), "file_broken"),
         ("表.xlsx", office(xl__vbaProject_bin="x"), "file_macros"),
         ("表.xlsx", office(types="<Types ContentType='application/vnd.ms-excel.sheet.macroEnabled.main+xml'/>"), "file_macros"),
@@ -253,3 +260,24 @@ def test_without_a_scanner_nothing_is_called_clean(tmp_path):
     assert Scanner(tmp_path / "away.sock").scan(b"x") is Scan.UNSCANNED
     with pytest.raises(Unavailable):
         Scanner(tmp_path / "away.sock").require(b"x")
+
+
+def test_a_file_is_removed_with_the_commit_and_not_before(store, group):
+    name = store.keep(b"x", group)
+
+    class Broken(Exception):
+        pass
+
+    with pytest.raises(Broken), writing():
+        store.discard(name)
+        assert store.read(name, group) == b"x"
+        raise Broken
+    with writing():  # what was given up is not made up for later
+        db.session.connection()
+    assert store.read(name, group) == b"x"
+    with writing():
+        with db.session.begin_nested():
+            store.discard(name)
+        assert store.read(name, group) == b"x"
+    with pytest.raises(NotFound):
+        store.read(name, group)

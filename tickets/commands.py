@@ -83,7 +83,7 @@ def follower() -> Follower:
 
 def _tell(report: Report, rejected: Path) -> None:
     click.echo(
-        f"新規 {report.new}件、変更 {report.changed}件、変更なし {report.unchanged}件、受け付けなかった行 {len(report.rejected)}行"
+        f"新規 {report.new}件、変更 {report.changed}件、変更なし {report.unchanged}件、受け付けなかった行 {report.rejected.total}行"
     )
     for fault in report.rejected:
         click.echo(f"  {fault['line']}行目 {fault['column']}: {fault['reason']}")

@@ -22,7 +22,7 @@ from callcenter.privacy.items import Item
 from callcenter.privacy.secrets_guard import paste_guard
 from callcenter.privacy.subjects import belongs_to
 from callcenter.privacy.vault import Grouped, sealed
-from kb.models import ArticleRevision
+from kb.articles.revision import ArticleRevision
 from tickets.models import Ticket
 
 

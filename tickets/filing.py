@@ -15,8 +15,8 @@ from callcenter.contacts import Contact
 from callcenter.errors import Conflict
 from callcenter.people.callers import Relation
 from callcenter.people.staff import Staff
-from kb import searches
-from kb.models import ArticleRevision
+from kb.articles.revision import ArticleRevision
+from kb.finding import searches
 from tickets import drafts, identity
 from tickets.categories import Category
 from tickets.consultations import Consultation, Outcome

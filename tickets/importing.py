@@ -21,7 +21,7 @@ from callcenter.clock import japan
 from callcenter.console import PutAside
 from callcenter.contacts import Contact, Direction
 from callcenter.db import db, new_id, writing
-from callcenter.lines import LineFault
+from callcenter.lines import LineFault, Rejected
 from callcenter.people.callers import Caller, CallerMail, CallerPhone, PhoneLabel, Relation, identity_digest
 from callcenter.people.phones import key as phone_key
 from callcenter.people.phones import read as read_phone
@@ -46,7 +46,7 @@ class Report:
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: Rejected = field(default_factory=Rejected)
 
 
 @dataclass
@@ -111,7 +111,7 @@ class Importer:
                 raise LineFault("line", f"1行は{LONGEST_LINE // 1024 // 1024}MBまでです。")
             return Staged(number, offset, read(raw))
         except LineFault as fault:
-            self.report.rejected.append({"line": number, "column": fault.column, "reason": fault.reason})
+            self.report.rejected.note(number, fault)
             if self.bad is not None:
                 self.bad.write(raw.rstrip(b"\r\n") + b"\n")
             return None
@@ -226,7 +226,7 @@ class Importer:
                 "new": self.report.new,
                 "changed": len(self._changed),
                 "unchanged": self.report.unchanged,
-                "rejected": len(self.report.rejected),
+                "rejected": self.report.rejected.total,
             }
             audit.record(
                 Action.TICKETS_IMPORTED, by=self.by, on=("ticket_import", self._import_id), facts=facts

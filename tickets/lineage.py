@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter.db import Moment, Row
 from callcenter.people.staff import Staff
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.revision import ArticleRevision
 from tickets.consultations import Consultation, Reply
 from tickets.models import FollowUp, Ticket
 

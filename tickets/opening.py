@@ -17,7 +17,7 @@ from callcenter.people.installation import Installation
 from callcenter.people.staff import Staff, anybody
 from callcenter.privacy import audit
 from callcenter.programmes import Programme
-from kb import seeding
+from kb.exchange import seeding
 from kb.public import preparing
 from tickets.demo.office import PASSWORD, STAFF, DemoOffice
 from tickets.models import Ticket

@@ -25,12 +25,13 @@ from callcenter.people.staff import Staff
 from callcenter.permissions import Permission
 from callcenter.privacy import audit, vault
 from callcenter.privacy.actions import Action
-from kb import origins, panels
-from kb.content import LONGEST_QUESTION, LONGEST_SOURCE, Content, Fault, beginning
-from kb.models import Article
-from kb.origins import Draft
-from kb.searches import FaqSearch
-from kb.wishes import Wish
+from kb.articles import origins
+from kb.articles.article import Article
+from kb.articles.content import LONGEST_QUESTION, LONGEST_SOURCE, Content, Fault, beginning
+from kb.articles.origins import Draft
+from kb.finding.searches import FaqSearch
+from kb.finding.wishes import Wish
+from kb.pages import panels
 from tickets.blueprint import ticket_url
 from tickets.consultations import Consultation, Reply
 from tickets.labels import when

@@ -6,13 +6,13 @@ import uuid
 from typing import Any
 from urllib.parse import quote
 
-from flask import current_app, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from callcenter.db import db
 from callcenter.errors import Invalid, NotFound
-from callcenter.files import CONTENT_TYPES, KINDS, MOST_BYTES, Scan, Scanner, Store, accept
+from callcenter.files import CONTENT_TYPES, KINDS, MOST_BYTES, Scan, accept, scanner, store
 from callcenter.people import sessions
 from callcenter.people.writing import written
 from callcenter.permissions import Permission, allow
@@ -73,14 +73,6 @@ def attachment(attachment_id: uuid.UUID) -> Response:
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def store() -> Store:
-    return current_app.extensions["files"]
-
-
-def scanner() -> Scanner:
-    return current_app.extensions["scanner"]
 
 
 def file_rows(rows: list[Attachment]) -> list[dict[str, Any]]:

@@ -16,9 +16,9 @@ from callcenter.errors import Conflict, Invalid
 from callcenter.people import sessions
 from callcenter.people.staff import Staff, colleagues
 from callcenter.permissions import Permission, allow
-from kb import labels as kb_labels
-from kb.article_page import visible_article
-from kb.models import Article
+from kb.articles.article import Article
+from kb.pages import labels as kb_labels
+from kb.pages.article_page import visible_article
 from tickets import labels, lists, recalls, told
 from tickets.blueprint import as_uuid, pages
 from tickets.told_forms import OF_TICKET, NarrowForm, RecallForm

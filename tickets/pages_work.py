@@ -17,15 +17,16 @@ from callcenter.forms import Form, Line
 from callcenter.people import sessions
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, allow
-from kb.dismissals import Dismissal, Matter
-from kb.models import Article
-from kb.places import places
-from kb.searches import FaqSearch
-from kb.wishes import Wish
-from tickets import labels, lists, work_list
+from kb.articles.article import Article
+from kb.finding.dismissals import Dismissal, Matter
+from kb.finding.searches import FaqSearch
+from kb.finding.wishes import Wish
+from kb.pages.places import places
+from tickets import labels, lists
 from tickets.blueprint import as_uuid, pages
 from tickets.consultations import Consultation
 from tickets.models import Ticket
+from tickets.work import asking, sections
 
 DAYS = (7, 30, 90)
 USUAL = 30
@@ -53,7 +54,7 @@ def dismiss_work() -> Response | tuple[str, int]:
     programme_id, row = _row(matter, about, me)
     if not form.validate_on_submit():
         return _page(me, form, matter, about)
-    alike = work_list.alike_in_vain(me, row) if isinstance(row, FaqSearch) else []
+    alike = asking.alike_in_vain(me, row) if isinstance(row, FaqSearch) else []
     try:
         made = Dismissal.make(
             programme_id,
@@ -92,7 +93,7 @@ def _page(
     me: Staff, form: DismissalForm, matter: Matter | None = None, about: uuid.UUID | None = None
 ) -> tuple[str, int]:
     days = _days()
-    found = work_list.sections(me, days)
+    found = sections.sections(me, days)
     lists.record_look("faq_work", [row_id for section in found for row_id in section.seen], me)
     page = render_template(
         "tickets/faq_work.html",
@@ -110,7 +111,7 @@ def _page(
         may_write=me.may(Permission.KB_WRITE),
         form=form,
         sent={"matter": matter, "about": about},
-        left=[_left(row) for row in work_list.left_undone(me)],
+        left=[_left(row) for row in sections.left_undone(me)],
     )
     return page, form.status
 
@@ -118,7 +119,7 @@ def _page(
 def _left(row: Dismissal) -> dict[str, Any]:
     return {
         "id": row.id,
-        "matter": work_list.TITLES[row.matter],
+        "matter": sections.TITLES[row.matter],
         "reason": row.reason,
         "who": row.by.display_name,
         "at": labels.when(row.at),

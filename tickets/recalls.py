@@ -19,7 +19,8 @@ from callcenter.errors import Conflict, Invalid
 from callcenter.people.staff import Staff
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.revision import ArticleRevision
 from tickets import told
 from tickets.lineage import ToldRecall
 from tickets.models import FollowUp, Ticket, label

@@ -30,10 +30,11 @@ from callcenter.people.callers_seen import Seen, seen
 from callcenter.people.protection import NEUTRAL_WORDS
 from callcenter.people.staff import Staff
 from callcenter.privacy import mask, vault
-from kb.hand import at_hand
-from kb.labels import suggestion
-from kb.models import Article, ArticleRevision
-from kb.shelf import find as find_articles
+from kb.articles.article import Article
+from kb.articles.revision import ArticleRevision
+from kb.finding.shelf import find as find_articles
+from kb.pages.hand import at_hand
+from kb.pages.labels import suggestion
 from tickets import identity, labels
 from tickets.application_search import find_applications
 from tickets.blueprint import address, as_uuid

@@ -21,7 +21,8 @@ from callcenter.people.callers import RELATIONS
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission
 from callcenter.privacy import vault
-from kb.models import ArticleRevision, sees_drafts
+from kb.articles.approval import sees_drafts
+from kb.articles.revision import ArticleRevision
 from tickets import labels
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Note, Reply, ToldArticle

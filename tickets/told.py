@@ -26,8 +26,10 @@ from callcenter.people.staff import Staff
 from callcenter.permissions import Permission
 from callcenter.privacy import mask, vault
 from callcenter.privacy.vault import ERASED
-from kb import panels, pins
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.revision import ArticleRevision
+from kb.finding import pins
+from kb.pages import panels
 from tickets import labels
 from tickets.blueprint import address
 from tickets.consultations import Consultation, ToldArticle

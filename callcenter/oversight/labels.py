@@ -66,6 +66,7 @@ ACTIONS: dict[Action, Any] = {
     A.FAQ_DISMISSED: _l("FAQの作業を対応不要に"),
     A.FAQ_LINK_CONFIRMED: _l("FAQのリンクを確認"),
     A.FEEDBACK_DONE: _l("お声に対応"),
+    A.FEEDBACK_LOST: _l("読めないお声を破棄"),
     A.FEEDBACK_RECEIVED: _l("お声を受領"),
     A.FOLLOW_UP_ADDED: _l("次の対応を追加"),
     A.FOLLOW_UP_DONE: _l("次の対応を完了"),

@@ -61,6 +61,7 @@ class Action(StrEnum):
     FAQ_DISMISSED = "faq.dismissed"
     FAQ_LINK_CONFIRMED = "faq_link.confirmed"
     FEEDBACK_DONE = "feedback.done"
+    FEEDBACK_LOST = "feedback.lost"
     FEEDBACK_RECEIVED = "feedback.received"
     FOLLOW_UP_ADDED = "follow_up.added"
     FOLLOW_UP_DONE = "follow_up.done"

@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO
@@ -22,14 +23,18 @@ MOST_COLUMNS = 100
 LONGEST_CELL = 32_767
 """Excel's own limit."""
 BROKEN = (
-    KeyError,
+    LookupError,
     ValueError,
-    IndexError,
     TypeError,
     AttributeError,
+    ArithmeticError,
     SyntaxError,  # of XML
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
     OSError,
     zipfile.BadZipFile,
+    zlib.error,
 )
 """What openpyxl raises for a workbook that is none."""
 LARGEST_PART = 2 * 1024 * 1024
@@ -191,7 +196,7 @@ def _refuse_entities(file: BinaryIO) -> None:
                         if _DOCTYPE.search(rest + piece):
                             raise _unreadable()
                         rest = piece[-16:]
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as problem:
+    except BROKEN as problem:
         raise _unreadable() from problem
 
 

@@ -57,7 +57,7 @@ class PublicFace(assets.Serving):
     session_interface = NoSessions()
 
     def send_static_file(self, filename: str) -> Response:
-        if not filename.startswith(SERVED):
+        if ".." in filename or not filename.startswith(SERVED):
             return super().send_static_file("none")
         return super().send_static_file(filename)
 

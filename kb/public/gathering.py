@@ -18,11 +18,12 @@ from callcenter.errors import NotFound, Refusal, Unavailable
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.programmes import Period, Programme, period_for
-from kb.feedback import FaceKey, Feedback
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.revision import ArticleRevision
+from kb.finding.searches import FaqSearch, Source, keep
+from kb.public.feedback import FaceKey, Feedback
 from kb.public.inbox import FEEDBACK, SEARCH, place
 from kb.public.store import INBOX, PROGRAMME, Store
-from kb.searches import FaqSearch, Source, keep
 
 log = logging.getLogger("callcenter.face")
 AT_ONCE = 200
@@ -44,11 +45,13 @@ class Gathering:
             rows = list(connection.execute(select(INBOX).order_by(INBOX.c.received_at).limit(AT_ONCE)))
         for code, key_id in keys.items():
             self._give_key(code, key_id)
-        if rows:
-            self._keep(rows)
-            with self.store.writing() as connection:
-                connection.execute(delete(INBOX).where(INBOX.c.id.in_([row.id for row in rows])))
-        return len(rows)
+        if not rows:
+            return 0
+        later = self._keep(rows)
+        done = [row.id for row in rows if row.id not in later]
+        with self.store.writing() as connection:
+            connection.execute(delete(INBOX).where(INBOX.c.id.in_(done)))
+        return len(done)
 
     def _give_key(self, code: str, given: uuid.UUID | None) -> None:
         key = _key_of(code)
@@ -58,23 +61,33 @@ class Gathering:
         with self.store.writing() as connection:
             connection.execute(update(PROGRAMME).where(PROGRAMME.c.code == code).values(**values))
 
-    def _keep(self, rows: list[Any]) -> None:
+    def _keep(self, rows: list[Any]) -> set[uuid.UUID]:
+        """Keep what came. What is given back must wait in the inbox: its key is away for now."""
         with writing():
             inbox_ids = [row.id for row in rows]
             known = set(db.session.scalars(select(Feedback.inbox_id).where(Feedback.inbox_id.in_(inbox_ids))))
             known.update(db.session.scalars(select(FaqSearch.id).where(FaqSearch.id.in_(inbox_ids))))
             kept: dict[uuid.UUID, int] = {}
+            later: set[uuid.UUID] = set()
+            lost = 0
             for row in rows:
+                if row.id in known:
+                    continue
                 key = db.session.get(FaceKey, row.key_id)
-                if row.id in known or key is None:  # kept before, or of a year that was erased
+                if key is None:  # of a year that was erased
+                    lost += 1
                     continue
                 try:
                     with db.session.begin_nested():
                         is_feedback = self._keep_one(row, key)
-                except (Unavailable, OperationalError):
+                except OperationalError:
                     raise
                 except Exception as problem:  # whatever a face that was taken over may send ends here
+                    if isinstance(problem, Unavailable) and problem.code != "key_erased":
+                        later.add(row.id)
+                        continue
                     log.warning("a message of the public site cannot be read: %s", type(problem).__name__)
+                    lost += 1
                     continue
                 if is_feedback:
                     kept[key.period_id] = kept.get(key.period_id, 0) + 1
@@ -82,6 +95,9 @@ class Gathering:
                 audit.record(
                     Action.FEEDBACK_RECEIVED, by=audit.SYSTEM, period_id=period_id, facts={"count": count}
                 )
+            if lost:
+                audit.record(Action.FEEDBACK_LOST, by=audit.SYSTEM, facts={"count": lost})
+        return later
 
     def _keep_one(self, row: Any, key: FaceKey) -> bool:
         if len(row.sealed) > LARGEST_SEALED:

@@ -16,23 +16,24 @@ from kb.public.store import INBOX, Store
 
 FEEDBACK, SEARCH = "feedback", "search"
 MOST_A_DAY = {FEEDBACK: 2_000, SEARCH: 1_000}
+"""Of a programme, from all visitors together; of one visitor see `limits`."""
 
 
 class Day:
-    """What was taken today, in memory alone: how many of each kind, and a digest of each, so that nothing is taken
-    twice."""
+    """What was taken today, in memory alone: of each programme and kind how many, and a digest of each, so that nothing
+    is taken twice."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._day: date | None = None
-        self._seen: dict[str, set[int]] = {}
+        self._seen: dict[tuple[str, str], set[int]] = {}
 
-    def is_new(self, kind: str, *marks: object) -> bool | None:
+    def is_new(self, programme: str, kind: str, *marks: object) -> bool | None:
         """True for the first of its kind today, False for one that came before, None when the day is full."""
         with self._lock:
             if self._day != today():
                 self._day, self._seen = today(), {}
-            seen = self._seen.setdefault(kind, set())
+            seen = self._seen.setdefault((programme, kind), set())
             mark = hash(marks)
             if mark in seen:
                 return False
@@ -41,10 +42,10 @@ class Day:
             seen.add(mark)
             return True
 
-    def forget(self, kind: str, *marks: object) -> None:
+    def forget(self, programme: str, kind: str, *marks: object) -> None:
         """It was not taken after all."""
         with self._lock:
-            self._seen.get(kind, set()).discard(hash(marks))
+            self._seen.get((programme, kind), set()).discard(hash(marks))
 
 
 def place(row_id: uuid.UUID, programme: str, kind: str) -> str:

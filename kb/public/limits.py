@@ -31,6 +31,9 @@ READING = Limit("reading", 600, 60)
 """A whole office, or a mobile carrier's customers, may stand behind one address."""
 SEARCHING = Limit("searching", 120, 60)
 SENDING = Limit("sending", 10, 600)
+SENDING_A_DAY = Limit("sending a day", 60, 86_400)
+NOTING_A_DAY = Limit("noting a day", 60, 86_400)
+"""Searches without an answer that one visitor adds to the office's list."""
 
 
 @dataclass

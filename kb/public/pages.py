@@ -156,6 +156,7 @@ def feedback(code: str, number: int) -> Answer | tuple[str, int]:
             abort(404)
         if not sent.faults:
             _limit(limits.SENDING)
+            _limit(limits.SENDING_A_DAY)
             sending.send(sent, page)
     if sent.faults:
         return article_page(code, number, sent=sent), 422

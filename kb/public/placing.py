@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 
-from kb.rendering import Picture
+from kb.articles.rendering import Picture
 
 ARTICLE = "/@article/"
 PICTURE = "/@picture/"

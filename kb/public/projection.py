@@ -13,18 +13,21 @@ from sqlalchemy import Connection, Select, delete, insert, or_, select, update
 from callcenter.clock import today
 from callcenter.db import Intent, db, intent, new_id
 from callcenter.errors import Invalid, Refusal
+from callcenter.people.installation import is_demo
 from callcenter.programmes import Programme, Ward
-from kb.content import aloud
-from kb.doubts import doubts_of
-from kb.images import bytes_of, images_in, sizes_of
-from kb.models import Article, ArticleRevision, Shelf
+from kb.articles.article import Article
+from kb.articles.categories import FaqCategory
+from kb.articles.content import aloud
+from kb.articles.images import bytes_of, images_in, sizes_of
+from kb.articles.rendering import REFERENCE, plain_text, render, targets
+from kb.articles.revision import ArticleRevision
+from kb.articles.stamp import Shelf
+from kb.index.search import Analysis, Entry, Index
+from kb.index.synonyms import Synonyms
 from kb.public.placing import Names
 from kb.public.store import ARTICLE, PICTURE, PROGRAMME, Store
-from kb.rendering import REFERENCE, plain_text, render, targets
-from kb.search import Analysis, Entry, Index
-from kb.synonyms import Synonyms
-from kb.vocabulary import FaqCategory
-from kb.word_lists import SynonymGroup
+from kb.upkeep.doubts import doubts_of
+from kb.words.lists import SynonymGroup
 
 log = logging.getLogger("callcenter.face")
 RELATED = 4
@@ -292,6 +295,7 @@ def _write_programme(connection: Connection, programme: Any, synonyms: list[list
     values = {
         "name": programme.name,
         "ward": programme.ward,
+        "is_demo": is_demo(),
         "synonyms": synonyms,
         "stamp": _new_stamp(),
     }

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, select
 
 from callcenter.clock import japan, today
 from callcenter.privacy.lens.folding import highlight
-from kb.explaining import mark
+from kb.index.explaining import mark
+from kb.index.search import Analysis, Entry, Index
+from kb.index.synonyms import Synonyms
 from kb.public.store import ARTICLE, PICTURE, PROGRAMME
-from kb.search import Analysis, Entry, Index
-from kb.synonyms import Synonyms
 
 PATH = " › "
 LONGEST_QUERY = 200
@@ -103,6 +103,7 @@ class Reader:
     code: str
     name: str
     ward: str
+    is_demo: bool
     stamp: str
     synonyms: list[list[str]]
     day: date
@@ -136,6 +137,7 @@ class Reader:
             programme.code,
             programme.name,
             programme.ward,
+            programme.is_demo,
             programme.stamp,
             programme.synonyms,
             day,

@@ -14,8 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from callcenter.config import Face
 from callcenter.privacy.lens.folding import fold
-from kb.personal import PersonalKind, personal_data_in
-from kb.public import inbox
+from kb.articles.personal import PersonalKind, personal_data_in
+from kb.public import inbox, limits
 from kb.public.reading import Page
 
 log = logging.getLogger("callcenter.face")
@@ -58,7 +58,7 @@ def send(sent: Sent, page: Page) -> None:
     full; a machine is thanked and nothing is taken."""
     day: inbox.Day = current_app.extensions["day"]
     marks = g.visitor, page.revision_id, sent.is_solved, sent.text
-    is_new = None if sent.is_machine else day.is_new(inbox.FEEDBACK, *marks)
+    is_new = None if sent.is_machine else day.is_new(g.programme.code, inbox.FEEDBACK, *marks)
     if sent.is_machine or is_new is False:
         return
     if is_new is None:
@@ -67,7 +67,7 @@ def send(sent: Sent, page: Page) -> None:
         values = {"revision": str(page.revision_id), "solved": sent.is_solved, "text": sent.text}
         inbox.put(current_app.extensions["store"], g.programme, inbox.FEEDBACK, values)
     except SQLAlchemyError:
-        day.forget(inbox.FEEDBACK, *marks)
+        day.forget(g.programme.code, inbox.FEEDBACK, *marks)
         raise
 
 
@@ -78,7 +78,10 @@ def note_search(words: str) -> None:
         return
     if request.headers.get("Sec-Fetch-Site") not in (None, "same-origin", "none"):
         return  # another site made the visitor's browser ask
-    if not day.is_new(inbox.SEARCH, g.programme.code, fold(words)):
+    counts: limits.Counts = current_app.extensions["counts"]
+    if counts.seconds_to_wait(limits.NOTING_A_DAY, g.visitor):
+        return
+    if not day.is_new(g.programme.code, inbox.SEARCH, fold(words)):
         return
     try:
         inbox.put(current_app.extensions["store"], g.programme, inbox.SEARCH, {"words": words})

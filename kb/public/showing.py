@@ -20,6 +20,7 @@ def site(reader: Reader, links: Links, face: Face) -> dict[str, Any]:
     return {
         "name": reader.name,
         "ward": reader.ward,
+        "is_demo": reader.is_demo,
         "home_url": links.home(),
         "search_url": links.search(),
         "privacy_url": links.privacy(),

@@ -40,7 +40,7 @@ from sqlalchemy.schema import CreateSchema
 from callcenter.config import BadSetting, Settings
 
 SCHEMA = "face"
-FORMAT = 2
+FORMAT = 3
 """Goes up when what is laid down changes its shape: the tables are then thrown away and laid down anew."""
 
 METADATA = MetaData()
@@ -52,6 +52,7 @@ PROGRAMME = Table(
     Column("code", String(40), primary_key=True),
     Column("name", String(120), nullable=False),
     Column("ward", String(60), nullable=False),
+    Column("is_demo", Boolean, nullable=False),
     Column("stamp", String(36), nullable=False),
     Column("synonyms", JSON, nullable=False),
     Column("key_id", Uuid),

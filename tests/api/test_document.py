@@ -20,8 +20,8 @@ from schemathesis.specs.openapi.checks import (
 from callcenter.api.openapi import document, operations
 from callcenter.db import db, writing
 from callcenter.permissions import Permission
-from kb.content import Content
-from kb.models import Article
+from kb.articles.article import Article
+from kb.articles.content import Content
 
 EXAMPLES = 6
 CHECKS = [

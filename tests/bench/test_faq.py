@@ -4,9 +4,19 @@ import json
 
 import pytest
 
-from bench.faq import OUR_ARTICLES, OUR_TYPOS, UNSEEN_TYPOS, judged, main, many, measure, read_articles
-from kb.search import Entry, Index
-from kb.synonyms import Synonyms
+from bench.faq import (
+    FRESH_QUESTIONS,
+    OUR_ARTICLES,
+    OUR_TYPOS,
+    UNSEEN_TYPOS,
+    judged,
+    main,
+    many,
+    measure,
+    read_articles,
+)
+from kb.index.search import Entry, Index
+from kb.index.synonyms import Synonyms
 
 ARTICLES = [Entry("a", "交通費"), Entry("b", "領収書"), Entry("c", "締切")]
 
@@ -55,11 +65,12 @@ def test_remarks_in_a_file_of_judgements_are_no_questions(tmp_path):
     assert judged(file) == [("交通費", {"a"})]
 
 
-def test_mistyped_questions_name_articles_that_are_there():
+def test_our_other_questions_name_articles_that_are_there():
     known = {one.key for one in read_articles(OUR_ARTICLES)}
-    for file in (OUR_TYPOS, UNSEEN_TYPOS):
+    for file in (FRESH_QUESTIONS, OUR_TYPOS, UNSEEN_TYPOS):
         asked = judged(file)
         assert all(right and right <= known for _question, right in asked)
+    assert len(judged(FRESH_QUESTIONS)) >= 100
     assert len(judged(OUR_TYPOS)) + len(judged(UNSEEN_TYPOS)) >= 200
 
 

@@ -22,12 +22,12 @@ from callcenter.privacy.audit import AuditEntry
 from callcenter.privacy.items import Extra
 from callcenter.privacy.keystore import Keystore
 from callcenter.programmes import Programme
-from kb import seeding
-from kb.import_reading import Format
-from kb.models import Article
-from kb.searches import keep
-from kb.uploads import Upload
-from kb.word_lists import OfficeWord, SynonymGroup
+from kb.articles.article import Article
+from kb.exchange import seeding
+from kb.exchange.reading import Format
+from kb.exchange.uploads import Upload
+from kb.finding.searches import keep
+from kb.words.lists import OfficeWord, SynonymGroup
 from tests.serving import listening
 from tickets.consultations import Consultation
 from tickets.demo.office import STAFF, DemoOffice

@@ -19,17 +19,17 @@ from callcenter.people.callers import Caller
 from callcenter.people.protection import ProtectionAlert
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
-from kb import seeding
-from kb.dismissals import Dismissal, Matter
-from kb.feedback import FaceKey, Feedback
-from kb.images import ArticleImage
-from kb.import_reading import Format
-from kb.models import Article
-from kb.searches import keep
-from kb.upkeep import ArticleComment
-from kb.uploads import Upload
-from kb.wishes import Wish
-from kb.word_lists import OfficeWord, SynonymGroup
+from kb.articles.article import Article
+from kb.articles.images import ArticleImage
+from kb.exchange import seeding
+from kb.exchange.reading import Format
+from kb.exchange.uploads import Upload
+from kb.finding.dismissals import Dismissal, Matter
+from kb.finding.searches import keep
+from kb.finding.wishes import Wish
+from kb.public.feedback import FaceKey, Feedback
+from kb.upkeep.care import ArticleComment
+from kb.words.lists import OfficeWord, SynonymGroup
 from tickets.attachments import Attachment
 from tickets.consultations import Consultation, Mention, Note
 from tickets.identity import DisclosureLock

@@ -19,22 +19,29 @@ FLOORS = [
     {"tickets"},
     {"wsgi"},
 ]
+SHELF = ("index", "articles", "words", "upkeep", "finding", "exchange", "public", "api", "pages")
+"""The rooms of kb, bottom up; its commands stand above them."""
 SIDEWAYS = {
     ("forms", "people"): "the form base is of the floor of people, and their forms use it",
     ("people", "forms"): "the form base is of the floor of people, and their forms use it",
     ("applications", "contacts"): "both are records of what came in",
 }
 DOORS = {
-    "bleach": {"kb/rendering.py"},
-    "sqlcipher3": {"callcenter/db.py", "callcenter/border.py", "callcenter/privacy/lens", "kb/search.py"},
+    "bleach": {"kb/articles/rendering.py"},
+    "sqlcipher3": {
+        "callcenter/db.py",
+        "callcenter/border.py",
+        "callcenter/privacy/lens",
+        "kb/index/search.py",
+    },
     "argon2": {"callcenter/people/passwords.py", "callcenter/privacy/keystore.py"},
     "pyotp": {"callcenter/people/totp.py"},
     "zxcvbn": {"callcenter/people/passwords.py"},
     "segno": {"callcenter/people"},
     "phonenumbers": {"callcenter/people/phones.py", "callcenter/privacy/lens/phones.py"},
     "jpholiday": {"callcenter/calendar.py"},
-    "sudachipy": {"kb/analysis.py"},
-    "markdown_it": {"kb/rendering.py"},
+    "sudachipy": {"kb/index/analysis.py"},
+    "markdown_it": {"kb/articles/rendering.py"},
     "puremagic": {"callcenter/files.py"},
     "PIL": {"callcenter/files.py"},
     "jsonschema": {"callcenter/api/schemas.py"},
@@ -92,6 +99,21 @@ def test_a_room_imports_only_what_lies_below_it(file):
         if room in (None, here) or (here, room) in SIDEWAYS:
             continue
         assert floor_of(room) < floor_of(here), f"{file.name} imports {module}"
+
+
+@pytest.mark.parametrize("room", SHELF)
+def test_a_room_of_the_shelf_imports_only_what_lies_below_it(room):
+    below = SHELF[: SHELF.index(room) + 1]
+    for file in (ROOT / "kb" / room).rglob("*.py"):
+        if file.relative_to(ROOT / "kb").as_posix() == "public/commands.py":
+            continue  # they hang on the commands of kb
+        for module in imports(file):
+            if module.split(".")[0] == "kb":
+                assert module.split(".")[1] in below, f"{file.name} imports {module}"
+
+
+def test_every_room_of_the_shelf_has_its_place():
+    assert {path.name for path in (ROOT / "kb").iterdir() if (path / "__init__.py").exists()} == set(SHELF)
 
 
 @pytest.mark.parametrize("library", DOORS)

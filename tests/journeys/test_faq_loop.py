@@ -4,8 +4,9 @@ from callcenter.applications.models import Application
 from callcenter.contacts import Contact
 from callcenter.db import db, writing
 from callcenter.people.callers import Caller
-from kb.content import Content
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.content import Content
+from kb.articles.revision import ArticleRevision
 from tests.journeys.conftest import PHONE
 from tickets.consultations import Outcome
 from tickets.filing import Filing, file

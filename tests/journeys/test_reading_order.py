@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 
 from callcenter.db import db, writing
-from kb.content import Content
-from kb.models import Article
-from kb.rule_facts import RuleFact
-from kb.upkeep import ArticleComment
+from kb.articles.article import Article
+from kb.articles.content import Content
+from kb.upkeep.care import ArticleComment
+from kb.upkeep.rule_facts import RuleFact
 
 DESK, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
 HEADINGS = [

@@ -3,11 +3,11 @@
 import pytest
 
 from callcenter.db import db, writing
-from kb.models import Article
+from kb.articles.article import Article
 from kb.public.app import create_face
 from kb.public.projection import Projection
 from kb.public.store import open_as_house
-from kb.rule_facts import RuleFact
+from kb.upkeep.rule_facts import RuleFact
 from tests.journeys.conftest import PHONE
 from tests.serving import listening
 from tickets.consultations import Consultation

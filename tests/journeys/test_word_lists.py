@@ -4,8 +4,8 @@ import pytest
 
 from callcenter.db import db
 from callcenter.privacy import audit
-from kb import seeding
-from kb.word_lists import OfficeWord, SynonymGroup
+from kb.exchange import seeding
+from kb.words.lists import OfficeWord, SynonymGroup
 from tests.browser.conftest import AXE
 from tests.journeys.conftest import DESK, PHONE
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from callcenter.db import db, writing
-from kb.content import Content
-from kb.models import Article
+from kb.articles.article import Article
+from kb.articles.content import Content
 
 
 def article_line(external_id, **changes):

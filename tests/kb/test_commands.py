@@ -107,6 +107,13 @@ def test_seed_lays_down_drafts(run):
     assert run("search", "締切の日の消印", "--limit", 1)[1]["articles"][0]["external_id"] == "faq-060"
 
 
+@pytest.mark.parametrize("typed", ["レシートをなくした", "領収書をなくしました"])
+def test_a_lost_receipt_is_found_in_what_waits_for_the_ward_and_in_what_is_told(run, typed):
+    run("seed", "--publish", "--approved-by", "kato")
+    first = [run("search", typed, "--limit", 1, *more)[1]["articles"][0] for more in ([], ["--drafts"])]
+    assert [one["external_id"] for one in first] == ["faq-059", "faq-084"]
+
+
 @pytest.mark.parametrize("ending", ["jsonl", "csv", "xlsx"])
 def test_what_is_exported_comes_back_unchanged(run, tmp_path, ending):
     run("seed")

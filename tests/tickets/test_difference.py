@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from kb import labels
+from kb.pages import labels
 from tickets.difference import difference
 
 

@@ -1,5 +1,8 @@
 """From an answer on a ticket to an article: without the persons in it, and with its lineage on both sides."""
 
+import io
+import json
+
 import pytest
 
 from callcenter import clock
@@ -7,10 +10,14 @@ from callcenter.applications.models import Application
 from callcenter.contacts import Contact
 from callcenter.db import db, new_id, writing
 from callcenter.people.callers import Caller
+from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
-from kb import origins as kb_origins
-from kb.content import Content
-from kb.models import Article
+from kb.articles import origins as kb_origins
+from kb.articles.article import Article
+from kb.articles.content import Content
+from kb.exchange.importing import Importer
+from kb.exchange.plan import plan
+from kb.exchange.reading import Format
 from tickets import origins
 from tickets.consultations import Author, Consultation, Outcome, Reply
 from tickets.filing import Filing, file
@@ -152,6 +159,19 @@ def test_no_later_version_may_name_them_either(world, case):
             )
         assert (refusal.value.code, refusal.value.facts) == (kb_origins.PERSONAL, {"fields": ["answer"]})
         db.session.rollback()
+
+
+def test_no_file_may_name_them_either(world, case):
+    client = world.client("sato")
+    client.post("/faq", data=fields(world, case))
+    number = db.session.query(Article).one().external_id
+    lines = {"external_id": number, "question": "宛名", "answer": "山田花子様の場合は…"}
+    file = json.dumps(lines, ensure_ascii=False).encode()
+    made = plan(world.programme.id, io.BytesIO(file), Format.JSONL)
+    report = Importer(world.programme, by=audit.CONSOLE).take(io.BytesIO(file), Format.JSONL)
+    assert made.rejected == report.rejected
+    assert [(one["line"], one["column"]) for one in report.rejected] == [(1, "answer")]
+    assert "山田" not in report.rejected[0]["reason"]
 
 
 def test_the_same_form_sent_twice_keeps_one_origin(world, case):

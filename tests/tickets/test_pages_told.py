@@ -13,8 +13,9 @@ from callcenter.people.protection import Mark
 from callcenter.privacy import approvals
 from callcenter.privacy.actions import Action
 from callcenter.privacy.items import Extra
-from kb.content import Content
-from kb.models import Article, ArticleRevision
+from kb.articles.article import Article
+from kb.articles.content import Content
+from kb.articles.revision import ArticleRevision
 from tickets.filing import Filing, file
 from tickets.lineage import ToldRecall
 from tickets.models import FollowUp, Ticket

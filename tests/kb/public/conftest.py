@@ -13,14 +13,14 @@ from callcenter.clock import now
 from callcenter.config import Face, Settings
 from callcenter.db import new_id
 from callcenter.privacy import sealbox
+from kb.index.search import Index
+from kb.index.synonyms import Synonyms, first_synonyms
 from kb.public import preparing
 from kb.public.app import create_face
 from kb.public.inbox import place
 from kb.public.placing import Names
 from kb.public.projection import Projection, _laid, _neighbours, entry_of
 from kb.public.store import ARTICLE, INBOX, PROGRAMME, open_as_house
-from kb.search import Index
-from kb.synonyms import Synonyms, first_synonyms
 from tests.conftest import COMPILED
 
 
@@ -79,7 +79,9 @@ class Site:
             self.private, public = sealbox.make_pair()
             key = {"key_id": new_id(), "public_key": public}
             programme = key | {"code": "babysitter", "name": "シッター事業", "ward": "新宿区", "stamp": "0"}
-            connection.execute(insert(PROGRAMME).values(**programme, synonyms=first_synonyms()))
+            connection.execute(
+                insert(PROGRAMME).values(**programme, is_demo=False, synonyms=first_synonyms())
+            )
         self.app = create_face(self.settings, environ={})
         self.app.jinja_env.bytecode_cache = COMPILED
         self.app.config.update(TESTING=True, PROPAGATE_EXCEPTIONS=False)

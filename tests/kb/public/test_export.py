@@ -15,7 +15,7 @@ from callcenter.config import Face
 from callcenter.db import db, writing
 from callcenter.errors import Conflict
 from callcenter.privacy.actions import Action
-from kb.models import Article
+from kb.articles.article import Article
 from kb.public import export, feeds
 from tests.kb.public.test_projection import CANARY
 
@@ -144,7 +144,7 @@ def test_the_command_writes_the_folder_and_says_so(world, make_article, tmp_path
 def test_the_desk_gives_the_folder_in_a_zip(world, make_article):
     make_article()
     world.app.extensions["projection"].settle()
-    answer = world.client("aoki").post("/faq/exports/site")
+    answer = world.client("aoki").post("/faq/exports/site", data={"programme": "babysitter"})
     assert answer.status_code == 200
     with zipfile.ZipFile(io.BytesIO(answer.data)) as archive:
         assert "babysitter/index.html" in archive.namelist()

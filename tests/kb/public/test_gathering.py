@@ -4,13 +4,14 @@ import pytest
 from sqlalchemy import insert, select
 
 from callcenter.db import db, new_id, writing
+from callcenter.errors import Unavailable
 from callcenter.privacy import audit, erasure, sealbox
 from callcenter.privacy.actions import Action
-from kb.feedback import FaceKey, Feedback, counts_of
+from kb.finding.searches import FaqSearch, Source
+from kb.public.feedback import FaceKey, Feedback, counts_of
 from kb.public.gathering import Gathering
 from kb.public.inbox import place
 from kb.public.store import INBOX, PROGRAMME
-from kb.searches import FaqSearch, Source
 
 OURS = {"Sec-Fetch-Site": "same-origin"}
 
@@ -73,6 +74,19 @@ def test_what_cannot_be_opened_or_belongs_nowhere_is_let_go(taken, world):
     assert taken.gathering.step() == 3
     assert len(kept()) == 1
     assert rows(taken) == []
+    assert [e.facts for e in world.entries(Action.FEEDBACK_LOST)] == ['{"count": 2}']
+
+
+def test_what_has_its_key_away_waits_in_the_inbox(taken, monkeypatch):
+    def away(*_values):
+        raise Unavailable("away", code="keys_sealed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(FaceKey, "open", away)
+        assert taken.gathering.step() == 0
+        assert len(rows(taken)) == 1
+    assert taken.gathering.step() == 1
+    assert len(kept()) == 1
 
 
 def test_a_year_has_one_pair_and_its_public_half_reaches_the_site(taken, world):

@@ -44,11 +44,20 @@ def test_the_address_alone_leads_to_the_only_programme(site):
 
 def test_several_programmes_are_listed(site):
     with site.store.writing() as connection:
-        values = {"code": "other", "name": "隣の事業", "ward": "隣の区", "stamp": "1", "synonyms": []}
+        values = {
+            "code": "other",
+            "name": "隣の事業",
+            "ward": "隣の区",
+            "stamp": "1",
+            "is_demo": True,
+            "synonyms": [],
+        }
         connection.execute(PROGRAMME.insert().values(**values))
     page = site.get("/").text
     assert 'href="/other/"' in page
     assert "隣の区 隣の事業" in page
+    assert "デモです" in site.get("/other/").text
+    assert "デモです" not in site.get(HOME).text
 
 
 def test_home_has_the_search_the_categories_and_what_is_new(site):
@@ -270,7 +279,7 @@ def test_the_face_loads_nothing_that_opens_a_sealed_value():
         "callcenter.people",
         "sqlcipher3",
         "argon2",
-        "kb.models",
+        "kb.articles.article",
         "tickets",
         "wsgi",
     }

@@ -14,14 +14,14 @@ from callcenter.errors import Invalid
 from callcenter.files import Drawn, Kind, Scan
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
-from kb.content import Content
-from kb.images import ArticleImage
-from kb.models import Article
+from kb.articles.article import Article
+from kb.articles.content import Content
+from kb.articles.images import ArticleImage
 from kb.public import export
 from kb.public import projection as laying
 from kb.public.store import ARTICLE, PICTURE, PROGRAMME
-from kb.upkeep import confirm
-from kb.word_lists import SynonymGroup
+from kb.upkeep.care import confirm
+from kb.words.lists import SynonymGroup
 
 PNG = b"not really a picture"
 CANARY = "金糸雀色のカナリア手帳"

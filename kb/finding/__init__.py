@@ -1,0 +1,1 @@
+"""Looking things up: the shelf, and what people searched, asked for and pinned."""

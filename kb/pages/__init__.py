@@ -1,0 +1,1 @@
+"""The pages of the FAQ on the desk."""

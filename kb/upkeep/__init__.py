@@ -1,0 +1,1 @@
+"""What keeps an answer true: the rules it rests on, what makes it doubtful, and who looks after it."""

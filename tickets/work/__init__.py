@@ -1,0 +1,1 @@
+"""作業リスト: what the FAQ lacks, as its editor sees it."""
