@@ -50,11 +50,15 @@ from kb.public.projection import Projection
 from kb.upkeep import care as upkeep
 from kb.upkeep import rule_facts
 from tickets import commands as ticket_commands
-from tickets import identity, opening, origins, shelf, told
-from tickets import models as tickets
+from tickets import opening
 from tickets import pages as ticket_pages
-from tickets import panels as ticket_panels
 from tickets.demo import guide
+from tickets.faq_work import origins
+from tickets.finding import panels as ticket_panels
+from tickets.finding import shelf
+from tickets.records import identity
+from tickets.records import ticket as tickets
+from tickets.wrong_answers import told
 
 PAGES = (
     people.pages,

@@ -36,7 +36,7 @@ from callcenter.privacy.audit import AuditEntry
 from callcenter.privacy.lens.query import Query
 from callcenter.programmes import living_periods
 from script import start
-from tickets.shelf import SHELF
+from tickets.finding.shelf import SHELF
 
 PEOPLE = ("aoki", "ueda", "nomura", "sato", "suzuki", "ito", "hirano", "kato")
 WORDS = 60

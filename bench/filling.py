@@ -26,12 +26,12 @@ from callcenter.db import db, writing
 from callcenter.privacy import audit
 from callcenter.privacy.vault import Kind
 from callcenter.programmes import Programme, next_number
-from tickets.consultations import Author
 from tickets.demo.matters import MATTERS, NOTES, Matter
 from tickets.demo.names import family
-from tickets.import_line import ImportLine, Message
-from tickets.importing import Batch, Importer, lay_out_caller, period_of
-from tickets.models import TicketState
+from tickets.exchange.importing import Batch, Importer, lay_out_caller, period_of
+from tickets.exchange.line import ImportLine, Message
+from tickets.records.notes import Author
+from tickets.records.state import TicketState
 
 CHUNK = 1000
 TICKETS_A_CALLER = 3

@@ -17,8 +17,8 @@ from sqlalchemy import select
 from callcenter.db import Intent, db, disconnect, intent
 from callcenter.privacy.lens.folding import fold
 from callcenter.programmes import living_periods
-from tickets import shelf
-from tickets.models import Ticket
+from tickets.finding import shelf
+from tickets.records.ticket import Ticket
 
 CHUNK = 500
 UNFIT = frozenset("-ー−－:：\"'「」『』“”()（）") | frozenset(" 　\n\t")

@@ -11,9 +11,9 @@ from callcenter.db import db, writing
 from callcenter.people.callers import Caller, PhoneLabel
 from kb.articles.article import Article
 from kb.articles.content import Content
-from tickets.categories import Category
-from tickets.filing import Filing, file
-from tickets.models import Ticket
+from tickets.calls.filing import Filing, file
+from tickets.records.categories import Category
+from tickets.records.ticket import Ticket
 
 
 class Makes(SimpleNamespace):

@@ -23,8 +23,8 @@ from callcenter.privacy import audit
 from callcenter.privacy.lens.desk import Lens
 from callcenter.privacy.lens.follower import Follower
 from callcenter.programmes import period_ids, the_programme
-from tickets.importing import Importer, Report
-from tickets.search import Found, find
+from tickets.exchange.importing import Importer, Report
+from tickets.finding.search import Found, find
 
 tickets = AppGroup("tickets", help="Bring tickets in, and find them.")
 

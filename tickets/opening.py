@@ -20,7 +20,7 @@ from callcenter.programmes import Programme
 from kb.exchange import seeding
 from kb.public import preparing
 from tickets.demo.office import PASSWORD, STAFF, DemoOffice
-from tickets.models import Ticket
+from tickets.records.ticket import Ticket
 
 house = AppGroup("house", help="Prepare this house.")
 work = AppGroup("worker", help="The process that follows the house.")

@@ -41,8 +41,11 @@ from callcenter.privacy.lens.verifying import verify
 from callcenter.privacy.vault import DataKey, Kind
 from callcenter.programmes import living_periods
 from script import start
-from tickets.consultations import Consultation, Note
-from tickets.models import Ticket, TicketState, TicketStateChange
+from tickets.records.changes import TicketStateChange
+from tickets.records.consultation import Consultation
+from tickets.records.notes import Note
+from tickets.records.state import TicketState
+from tickets.records.ticket import Ticket
 
 PEOPLE = ("aoki", "ueda", "nomura", "sato", "suzuki", "ito")
 LONGEST_WAIT_SECONDS = 180

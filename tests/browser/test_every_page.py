@@ -29,10 +29,10 @@ from kb.exchange.uploads import Upload
 from kb.finding.searches import keep
 from kb.words.lists import OfficeWord, SynonymGroup
 from tests.serving import listening
-from tickets.consultations import Consultation
 from tickets.demo.office import STAFF, DemoOffice
-from tickets.models import Ticket
-from tickets.searches import Search
+from tickets.finding.searches import Search
+from tickets.records.consultation import Consultation
+from tickets.records.ticket import Ticket
 from wsgi import create_app
 
 ANSWERS_SCRIPTS = frozenset(

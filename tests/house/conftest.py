@@ -30,11 +30,12 @@ from kb.finding.wishes import Wish
 from kb.public.feedback import FaceKey, Feedback
 from kb.upkeep.care import ArticleComment
 from kb.words.lists import OfficeWord, SynonymGroup
-from tickets.attachments import Attachment
-from tickets.consultations import Consultation, Mention, Note
-from tickets.identity import DisclosureLock
-from tickets.models import Ticket
-from tickets.searches import Search
+from tickets.finding.searches import Search
+from tickets.records.attachments import Attachment
+from tickets.records.consultation import Consultation
+from tickets.records.identity import DisclosureLock
+from tickets.records.notes import Mention, Note
+from tickets.records.ticket import Ticket
 
 PICTURE = Drawn(FileKind.PNG, b"a picture", 2, 2)
 

@@ -19,7 +19,7 @@ from callcenter.privacy.audit import AuditEntry
 from tests.conftest import _server
 from tests.making import Makes
 from tests.world import World
-from tickets.attachments import Attachment
+from tickets.records.attachments import Attachment
 
 PASSPHRASE = "雨の日の-緑の-改札口"
 MEGABYTE = 1024 * 1024

@@ -5,8 +5,8 @@ from sqlalchemy import select
 
 from callcenter.contacts import ClosedAs, ContactClosure
 from callcenter.db import db
-from tickets.consultations import Consultation
-from tickets.models import TicketState
+from tickets.records.consultation import Consultation
+from tickets.records.state import TicketState
 
 PHONE = {"width": 390, "height": 844}
 

@@ -8,9 +8,9 @@ from kb.articles.article import Article
 from kb.articles.content import Content
 from kb.articles.revision import ArticleRevision
 from tests.journeys.conftest import PHONE
-from tickets.consultations import Outcome
-from tickets.filing import Filing, file
-from tickets.models import FollowUp
+from tickets.calls.filing import Filing, file
+from tickets.records.consultation import Outcome
+from tickets.records.follow_up import FollowUp
 
 
 def a_call(world, make, *, caller=None, told=None, application=None, **words):

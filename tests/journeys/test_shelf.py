@@ -10,8 +10,8 @@ from kb.public.store import open_as_house
 from kb.upkeep.rule_facts import RuleFact
 from tests.journeys.conftest import PHONE
 from tests.serving import listening
-from tickets.consultations import Consultation
-from tickets.models import FollowUp
+from tickets.records.consultation import Consultation
+from tickets.records.follow_up import FollowUp
 
 
 @pytest.fixture

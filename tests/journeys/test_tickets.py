@@ -3,8 +3,8 @@
 from sqlalchemy import select
 
 from callcenter.db import db, writing
-from tickets.consultations import Mention
-from tickets.models import Ticket
+from tickets.records.notes import Mention
+from tickets.records.ticket import Ticket
 
 
 def test_two_people_see_each_other_and_the_second_save_shows_the_difference(desk, make):

@@ -7,7 +7,7 @@ import pytest
 from callcenter.db import db
 from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
-from tickets.models import Ticket
+from tickets.records.ticket import Ticket
 
 LINE = {
     "external_id": "A-1",

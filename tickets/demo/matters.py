@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from callcenter.contacts import Channel
-from tickets.consultations import Outcome
+from tickets.records.consultation import Outcome
 
 CATEGORIES: dict[str, dict[str, tuple[str, ...]]] = {
     "制度": {

@@ -28,12 +28,16 @@ from callcenter.privacy import audit
 from callcenter.privacy.actions import Action
 from callcenter.privacy.vault import Kind, seal_value
 from callcenter.programmes import Period, Programme, next_number, open_period
-from tickets.categories import Category, Team, Tree
-from tickets.consultations import Consultation, Note, Outcome
 from tickets.demo.matters import CATEGORIES, CHANNELS, MATTERS, NOTES, Matter
 from tickets.demo.names import Family, child, family
-from tickets.importing import Batch
-from tickets.models import FollowUp, Priority, Ticket, TicketApplication, TicketState, TicketStateChange
+from tickets.exchange.importing import Batch
+from tickets.records.categories import Category, Team, Tree
+from tickets.records.changes import TicketApplication, TicketStateChange
+from tickets.records.consultation import Consultation, Outcome
+from tickets.records.follow_up import FollowUp
+from tickets.records.notes import Note
+from tickets.records.state import Priority, TicketState
+from tickets.records.ticket import Ticket
 
 SEED = 20260401
 PASSWORD = "demo-madoguchi-2026"

@@ -1,0 +1,1 @@
+"""A contact comes in and is filed: tray, call screen, identity check."""

@@ -1,0 +1,1 @@
+"""One ticket: its page, its time line, and what is done to it."""

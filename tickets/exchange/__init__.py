@@ -1,0 +1,1 @@
+"""Tickets brought in from a file."""

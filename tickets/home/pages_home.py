@@ -1,0 +1,104 @@
+"""The start page: what waits for this person, today."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+from werkzeug.wrappers import Response
+
+from callcenter import clock
+from callcenter.contacts import ContactClosure
+from callcenter.db import db
+from callcenter.errors import NotFound
+from callcenter.people import sessions
+from callcenter.people.protection import ProtectionAlert
+from callcenter.people.staff import Staff
+from callcenter.permissions import Permission, Role, allow
+from tickets.calls.pages_identity import lock_rows
+from tickets.finding import due, lists
+from tickets.finding.lists import Filter, Wanted
+from tickets.records.identity import DisclosureLock
+from tickets.records.notes import Mention
+from tickets.signs.blueprint import as_uuid, pages
+
+ELSEWHERE = {
+    Role.ADMINISTRATOR: ("people.staff_list",),
+    Role.PRIVACY_OFFICER: ("oversight.ledger", "oversight.audit", "people.staff_list"),
+    Role.WARD_AUDITOR: ("oversight.ledger", "oversight.audit", "people.staff_list"),
+    Role.DISPATCHER: ("applications.applications", "kb.articles"),
+}
+"""Roles whose work begins in another room: the first of these pages that is there."""
+SHORT = 8
+
+
+@pages.get("/")
+@allow(Permission.SIGNED_IN)
+def home() -> str | Response:
+    """Where everybody begins: the desk's people with what waits for them, others in their own room."""
+    me = sessions.current()
+    for endpoint in ELSEWHERE.get(me.role, ()):
+        if endpoint in current_app.view_functions:
+            return redirect(url_for(endpoint), 303)
+    return render_template("tickets/home.html", **_waiting(me), **_overseen(me), undo_url=_undo_url(me))
+
+
+def _waiting(me: Staff) -> dict[str, Any]:
+    """What this person has begun, promised, and been called into."""
+    takes = me.may(Permission.CONTACTS_WRITE)
+    count, oldest = due.tray_state(me) if me.may(Permission.CONTACTS_READ) else (0, None)
+    mine = (
+        lists.page(me, Filter(owner=me.id, state=Wanted.UNCLOSED), size=SHORT)
+        if me.may(Permission.TICKETS_READ)
+        else None
+    )
+    return {
+        "calls": due.tray(me, mine=True, limit=SHORT) if takes else [],
+        "promises": due.open_follow_ups(me, limit=SHORT) if me.may(Permission.TICKETS_READ) else [],
+        "mentions": due.unseen_mentions(me) if me.may(Permission.TICKETS_READ) else [],
+        "mine": mine.rows if mine else [],
+        "has_more": bool(mine and mine.older),
+        "tray_count": count,
+        "tray_oldest": oldest,
+        "takes": takes,
+        "sees_tray": me.may(Permission.CONTACTS_READ),
+        "sees_tickets": me.may(Permission.TICKETS_READ),
+    }
+
+
+def _overseen(me: Staff) -> dict[str, Any]:
+    """What a supervisor has to look after."""
+    assigns, unlocks = me.may(Permission.TICKETS_ASSIGN), me.may(Permission.APPLICATIONS_UNLOCK)
+    alerts = select(func.count()).select_from(
+        ProtectionAlert.visible_to(me).where(ProtectionAlert.seen_at.is_(None)).subquery()
+    )
+    return {
+        "assigns": assigns,
+        "unassigned": lists.total(me, Filter(owner="none", state=Wanted.UNCLOSED)) if assigns else 0,
+        "locks": lock_rows(list(db.session.scalars(DisclosureLock.of_today(me)))) if unlocks else [],
+        "alerts": (db.session.scalar(alerts) or 0) if me.may(Permission.PROTECTION_READ) else 0,
+    }
+
+
+def _undo_url(me: Staff) -> str | None:
+    """The way back from a contact that was just closed by one key."""
+    closed = as_uuid(request.args.get("closed"))
+    if closed is None or not me.may(Permission.CONTACTS_WRITE):
+        return None
+    query = select(ContactClosure.contact_id).where(
+        ContactClosure.contact_id == closed, ContactClosure.closed_by_id == me.id
+    )
+    return url_for("tickets.reopen_contact", contact_id=closed) if db.session.scalar(query) else None
+
+
+@pages.post("/mentions/<uuid:mention_id>/sightings")
+@allow(Permission.TICKETS_READ)
+def see_mention(mention_id: uuid.UUID) -> Response:
+    """I have read the note that called me."""
+    mine = Mention.id == mention_id, Mention.staff_id == sessions.current().id
+    if not db.session.execute(update(Mention).where(*mine).values(seen_at=clock.now())).rowcount:  # type: ignore[attr-defined]
+        raise NotFound(_("この呼びかけは見つかりません。"), code="no_mention")
+    return redirect(url_for("tickets.home"), 303)

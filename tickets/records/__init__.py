@@ -1,0 +1,1 @@
+"""The rows of the work: tickets, consultations, notes, drafts, identity checks, and the rules on them."""

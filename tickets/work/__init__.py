@@ -1,1 +1,0 @@
-"""作業リスト: what the FAQ lacks, as its editor sees it."""

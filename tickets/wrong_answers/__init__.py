@@ -1,0 +1,1 @@
+"""Who was told an answer that is wrong now, and calling them back."""
