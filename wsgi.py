@@ -22,6 +22,8 @@ from callcenter.applications import panels as application_panels
 from callcenter.applications import rules as application_rules
 from callcenter.applications import search as applications_search
 from callcenter.config import CHECKOUT, Settings
+from callcenter.live import pages as live
+from callcenter.live.feed import Feed
 from callcenter.oversight import pages as oversight
 from callcenter.people import callers_pages as callers
 from callcenter.people import callers_search, sessions
@@ -55,7 +57,7 @@ from tickets import pages as ticket_pages
 from tickets.demo import guide
 from tickets.faq_work import origins
 from tickets.finding import panels as ticket_panels
-from tickets.finding import shelf
+from tickets.finding import shelf, tallies
 from tickets.records import identity
 from tickets.records import ticket as tickets
 from tickets.wrong_answers import told
@@ -67,6 +69,7 @@ PAGES = (
     patterns.pages,
     oversight.pages,
     health.pages,
+    live.pages,
     kb_pages.pages,
     ticket_pages.pages,
     guide.pages,
@@ -164,6 +167,10 @@ def _wire(app: Flask) -> None:
     application_panels.register_lock("disclosure", identity.why_locked)
     caller_panels.register_lock("disclosure", identity.why_caller_locked)
     application_rules.approved.connect(rule_facts.follow)
+    feed = Feed(app, settings.streams)
+    app.extensions["live"], app.extensions["threads"] = feed, [feed.pause]
+    for tally in tallies.TALLIES:
+        feed.tallies.register(tally)
     lens = Lens(settings.lens, lambda period_id: vault.period_key(period_id, Kind.LENS))
     follower = Follower(lens, SHELVES, living_periods)
     app.extensions["lens"], app.extensions["follower"] = lens, follower

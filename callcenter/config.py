@@ -12,6 +12,7 @@ CHECKOUT = Path(__file__).resolve().parent.parent
 LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]")
 MOST_PROXIES = 9
+STREAMS, MOST_STREAMS = 200, 1000
 
 
 class BadSetting(SystemExit):
@@ -63,13 +64,15 @@ class Settings:
     proxies: int = 0
     hosts: frozenset[str] = LOOPBACK_NAMES
     face: Face = Face()
+    streams: int = STREAMS
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """Read CALLCENTER_HOME, CALLCENTER_KEYS, DATABASE_URL, CALLCENTER_PUBLIC_URL, PORT, CALLCENTER_CLAMD (the
         unix socket of the virus scanner, if there is one), CALLCENTER_PROXIES (how many proxies of ours stand in
-        front) and CALLCENTER_HOSTS (the names the house answers to, without port; loopback and the public address
-        unless said); for the public face see `Face`.
+        front), CALLCENTER_HOSTS (the names the house answers to, without port; loopback and the public address
+        unless said) and CALLCENTER_STREAMS (open pages that one web process tells what changes); for the public face
+        see `Face`.
 
         Raises BadSetting with one clear line for a value that cannot be used."""
         home = Path(environ.get("CALLCENTER_HOME") or CHECKOUT / "var").expanduser().resolve()
@@ -82,7 +85,8 @@ class Settings:
         proxies = _proxies(environ.get("CALLCENTER_PROXIES") or "0")
         hosts = _hosts(environ.get("CALLCENTER_HOSTS") or "") or LOOPBACK_NAMES | {_host_of(public_url)}
         face = Face.from_environment(environ)
-        return cls(home, keys, database_url, public_url, port, clamd, proxies, hosts, face)
+        streams = _streams(environ.get("CALLCENTER_STREAMS") or str(STREAMS))
+        return cls(home, keys, database_url, public_url, port, clamd, proxies, hosts, face, streams)
 
     @property
     def is_https(self) -> bool:
@@ -128,6 +132,12 @@ def _proxies(text: str) -> int:
     if text.isdecimal() and int(text) <= MOST_PROXIES:
         return int(text)
     raise BadSetting(f"CALLCENTER_PROXIES must be a number from 0 to {MOST_PROXIES}, not {text!r}")
+
+
+def _streams(text: str) -> int:
+    if text.isdecimal() and int(text) <= MOST_STREAMS:
+        return int(text)
+    raise BadSetting(f"CALLCENTER_STREAMS must be a number from 0 to {MOST_STREAMS}, not {text!r}")
 
 
 def _hosts(text: str) -> frozenset[str]:

@@ -24,6 +24,7 @@ from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, ForeignKey, MetaData, String, Uuid, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, SessionTransaction, mapped_column
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.types import DateTime, TypeDecorator
@@ -44,6 +45,9 @@ class _Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=_Base, disable_autonaming=True)
+
+DATABASE_ERRORS = (SQLAlchemyError, sqlcipher3.dbapi2.Error)
+"""Whatever a database that is away or out of order makes of a statement, or of a connection."""
 
 
 class Intent(StrEnum):
@@ -67,6 +71,11 @@ def intent(kind: Intent) -> Iterator[None]:
         yield
     finally:
         _intent.reset(token)
+
+
+def intended() -> Intent:
+    """What the transactions begun now are going to do."""
+    return _intent.get()
 
 
 @contextmanager
@@ -240,9 +249,11 @@ def connect(app: Flask, settings: Settings, database_key: Callable[[], bytes]) -
 
 
 def disconnect() -> None:
-    """Give back every connection of this app and end the thread that flushes; the next use opens new ones.
+    """Give back every connection of this app and end its threads; the next use opens new ones.
 
     Raises RuntimeError when some thread still holds a connection after five seconds: it would be lost open."""
+    for end in current_app.extensions.get("threads", ()):
+        end()
     current_app.extensions["flusher"].stop()
     db.session.remove()
     pool = cast(QueuePool, db.engine.pool)

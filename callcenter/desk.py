@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from flask import Flask, current_app, request, url_for
 from flask_babel import lazy_gettext as _l
 
+from callcenter.live import pages as live
 from callcenter.people import labels, sessions
 from callcenter.people.session_record import IDLE
 from callcenter.people.staff import Staff
@@ -26,13 +27,14 @@ class Place(NamedTuple):
     icon: str
     key: str | None
     words: str
+    tally: str | None = None
 
 
 PLACES = (
     Place("tickets.calls", _l("受電"), "phone", "g c", "じゅでん juden call でんわ"),
-    Place("tickets.tickets", _l("チケット"), "ticket", "g t", "ちけっと ticket 一覧"),
-    Place("tickets.callbacks", _l("折返し"), "callback", "g r", "おりかえし orikaeshi callback"),
-    Place("tickets.tray", _l("未整理"), "inbox", "g i", "みせいり miseiri inbox"),
+    Place("tickets.tickets", _l("チケット"), "ticket", "g t", "ちけっと ticket 一覧", "mine"),
+    Place("tickets.callbacks", _l("折返し"), "callback", "g r", "おりかえし orikaeshi callback", "promises"),
+    Place("tickets.tray", _l("未整理"), "inbox", "g i", "みせいり miseiri inbox", "waiting"),
     Place("callers.caller_list", _l("相談者"), "people", "g p", "そうだんしゃ soudansha caller 電話番号"),
     Place("applications.applications", _l("申請"), "application", "g a", "しんせい shinsei application"),
     Place("kb.articles", _l("FAQ"), "book", "g f", "よくある質問 faq knowledge"),
@@ -94,6 +96,10 @@ class Desk:
         return url_for("people.sign_out")
 
     @property
+    def live_url(self) -> str:
+        return live.stream_url()
+
+    @property
     def session_url(self) -> str:
         return url_for("people.session_state")
 
@@ -103,12 +109,18 @@ class Navigation:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         staff = sessions.current()
+        counts = live.counts_of(staff)
         for place in PLACES:
             url = address_for(staff, place.endpoint)
             if url:
                 inside = request.path.startswith(f"{url}/")
                 current = "page" if request.endpoint == place.endpoint else "section" if inside else False
-                yield {**place._asdict(), "url": url, "current": current, "count": None}
+                yield {
+                    **place._asdict(),
+                    "url": url,
+                    "current": current,
+                    "count": counts.get(place.tally or ""),
+                }
 
 
 def address_for(staff: Staff, endpoint: str) -> str | None:
@@ -120,4 +132,5 @@ def address_for(staff: Staff, endpoint: str) -> str | None:
 
 def furnish(app: Flask) -> None:
     """Give every template `desk` and `navigation`."""
+    live.furnish(app)
     app.context_processor(lambda: {"desk": Desk(), "navigation": Navigation()})

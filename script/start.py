@@ -1,8 +1,9 @@
 """Runs the house for script/serve: prepares it, starts the web and worker processes, ends them all together.
 
 Uses the standard library alone, so that the process that only waits stays small. Settings from the environment:
-PORT (8000), CALLCENTER_WORKERS (web processes, 2), CALLCENTER_THREADS (threads of each, 64), CALLCENTER_FACE_PORT (of
-the public site; unset it is off, but a demo serves it on PORT + 1)."""
+PORT (8000), CALLCENTER_WORKERS (web processes, 2), CALLCENTER_THREADS (requests that each answers at once, 64),
+CALLCENTER_STREAMS (open pages that each tells what changes, 200), CALLCENTER_FACE_PORT (of the public site; unset it
+is off, but a demo serves it on PORT + 1)."""
 
 from __future__ import annotations
 
@@ -27,6 +28,8 @@ READY_WITHIN_SECONDS = 60
 ENDS_WITHIN_SECONDS = 10
 LONGEST_PAUSE_SECONDS = 30
 FACE_THREADS = 4
+STREAMS = 200
+"""As callcenter.config says, which is not loaded here."""
 NOT_FOR_THE_FACE = ("DATABASE_URL", "CALLCENTER_KEYS", "CALLCENTER_PASSPHRASE", "CALLCENTER_CLAMD")
 FLASK = ["-P", "-m", "flask", "--app", f"{ROOT / 'wsgi.py'}:create_app"]
 
@@ -122,8 +125,9 @@ class House:
         """Start the web processes and the worker; return when the first page can be asked for."""
         workers = _number("CALLCENTER_WORKERS", 2, 1, 64)
         threads = _number("CALLCENTER_THREADS", 64, 1, 1000)
+        streams = _number("CALLCENTER_STREAMS", STREAMS, 0, 1000)
         _say(f"[5/5] Starting {workers} web processes with {threads} threads each, and the worker")
-        self._web = self._start(granian(port, workers, threads))
+        self._web = self._start(granian(port, workers, threads, streams))
         self._tended.append(Tended("worker", self._start_worker))
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while not answers(port):
@@ -196,13 +200,15 @@ class House:
         return child
 
 
-def granian(port: int, workers: int, threads: int) -> list[str]:
+def granian(port: int, workers: int, threads: int, streams: int = STREAMS) -> list[str]:
     """The arguments of the web server, after the interpreter's own."""
-    # Backpressure above the threads lets short requests queue while live pages hold theirs.
+    # A live page holds a thread as long as it is open, so those come on top; threads are made when they are needed
+    # and end when they are not. Backpressure above both lets short requests queue.
+    all_threads, waiting = threads + streams, threads * 2 + streams
     return [
         *("-P", "-m", "granian", "--interface", "wsgi", "--factory", f"{ROOT / 'wsgi'}:serve"),
         *("--working-dir", str(ROOT), "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
-        *("--workers", str(workers), "--blocking-threads", str(threads), "--backpressure", str(threads * 2)),
+        *("--workers", str(workers), "--blocking-threads", str(all_threads), "--backpressure", str(waiting)),
         *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5"),
         *("--log-level", "error"),
     ]

@@ -41,6 +41,7 @@ ANSWERS_SCRIPTS = frozenset(
         "health.alive",
         "health.ready",
         "health.metrics",
+        "live.stream",
         "people.session_state",
         "people.factor_picture",
         "tickets.total",
@@ -96,6 +97,7 @@ class Office:
         """The address of a rule with the demo's records."""
         given = dict(self._values)
         given["number"] = 1 if rule.endpoint == "kb.revision" else self._values["ticket"]
+        given["part"] = "mine"
         values = {name: given[name] for name in rule._converters}
         return self.url + rule.build(values)[1]
 

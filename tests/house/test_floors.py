@@ -12,7 +12,7 @@ FLOORS = [
     {"privacy", "permissions"},
     {"console", "drafts", "programmes"},
     {"assets", "headers", "migrations", "people", "forms", "files", "worker"},
-    {"contacts", "applications"},
+    {"contacts", "applications", "live"},
     {"api"},
     {"border", "desk", "oversight", "patterns", "prepare", "health", "hosts", "speech"},
     {"kb"},

@@ -30,7 +30,12 @@ def readings(world, ids):
     for rule in world.app.url_map.iter_rules():
         if "GET" not in rule.methods:
             continue
-        values = dict(ids) | {"programme": "babysitter", "kind": "call", "extra": "protection_flag"}
+        values = dict(ids) | {
+            "programme": "babysitter",
+            "kind": "call",
+            "extra": "protection_flag",
+            "part": "mine",
+        }
         values |= {"place": 1, "filename": "css/none.css", "session_id": new_id()}
         values |= {"programme_code": "babysitter", "key": "cap.twins"}
         values["number"] = 1 if rule.endpoint in ("kb.revision", "kb_api.article_revision") else ids["ticket"]

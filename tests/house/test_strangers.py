@@ -13,7 +13,9 @@ from callcenter.privacy.actions import Action
 from callcenter.programmes import Programme
 from tests.world import FIRST_DAY
 
-NOT_A_RECORD = frozenset({"place", "filename", "kind", "session_id", "programme", "extra", "token_id"})
+NOT_A_RECORD = frozenset(
+    {"place", "filename", "kind", "session_id", "programme", "extra", "part", "token_id"}
+)
 """Names in routes that no record of a programme stands behind; sessions and tokens belong to people, see tests/people."""
 
 

@@ -32,9 +32,22 @@ def tray() -> str:
     """The tray, the oldest first."""
     me = sessions.current()
     rows = due.tray(me)
-    count, oldest = due.tray_state(me)
+    count, _oldest = due.tray_state(me)
     lists.record_look("tray", [row.id for row in rows], me)
-    return render_template("contacts/tray.html", rows=rows, count=count, oldest=oldest)
+    return render_template("contacts/tray.html", rows=rows, count=count)
+
+
+@pages.get("/contacts/rows")
+@allow(Permission.CONTACTS_READ)
+def tray_rows() -> str:
+    """The tray as it is now, for a page that is open."""
+    me = sessions.current()
+    rows = due.tray(me)
+    lists.record_look("tray", [row.id for row in rows], me)
+    return render_template("contacts/_waiting.html", rows=rows)
+
+
+tray_rows.polls = True  # type: ignore[attr-defined]
 
 
 @pages.get("/calls")

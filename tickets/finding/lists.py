@@ -112,6 +112,7 @@ class Place:
 class Row:
     """A ticket as a list shows it; the caller's name is masked."""
 
+    id: uuid.UUID
     url: str
     label: str
     subject: str
@@ -131,6 +132,8 @@ class Page:
     rows: list[Row]
     newer: str | None
     older: str | None
+    newest: str | None
+    """The mark of the first row, where the page begins with the newest."""
 
 
 def page(
@@ -150,7 +153,8 @@ def page(
     has_newer, has_older = (more, True) if is_backwards else (start is not None, more)
     newer = Place(found[0].opened_at, found[0].id).mark if found and has_newer else None
     older = Place(found[-1].opened_at, found[-1].id).mark if found and has_older else None
-    return Page(_shown(found, person), newer, older)
+    newest = Place(found[0].opened_at, found[0].id).mark if found and not has_newer else None
+    return Page(_shown(found, person), newer, older, newest)
 
 
 def total(person: Staff, narrowed: Filter) -> int:
@@ -164,6 +168,23 @@ def total(person: Staff, narrowed: Filter) -> int:
     return count - (
         db.session.scalar(every.where(_ticket.import_id.in_(unfinished))) or 0 if unfinished else 0
     )
+
+
+def newer(person: Staff, narrowed: Filter, mark: str | None) -> int:
+    """How many tickets a list would show above this mark (all of them without one), counted up to 50."""
+    place = Place.read(mark)
+    if not person.period_ids:
+        return 0
+    where = [_ticket.period_id.in_(person.period_ids), Ticket.is_valid(), *narrowed.conditions()]
+    above = select(_ticket.id).where(*where, *(_above(place) if place else ())).limit(PAGE)
+    return db.session.scalar(select(func.count()).select_from(above.subquery())) or 0
+
+
+def _above(place: Place) -> list[ColumnElement[bool]]:
+    return [
+        _ticket.opened_at >= place.at,
+        or_(_ticket.opened_at > place.at, _ticket.id > place.id),
+    ]
 
 
 def record_look(name: str, ids: Sequence[uuid.UUID], person: Staff) -> None:
@@ -184,7 +205,7 @@ def _question(
     if start:
         where += [_ticket.opened_at <= start.at, or_(_ticket.opened_at < start.at, _ticket.id < start.id)]
     if end:
-        where += [_ticket.opened_at >= end.at, or_(_ticket.opened_at > end.at, _ticket.id > end.id)]
+        where += _above(end)
     order = (_ticket.opened_at, _ticket.id) if end else (_ticket.opened_at.desc(), _ticket.id.desc())
     parts = []
     for period in periods:
@@ -265,6 +286,7 @@ def _row(row: Any, person: Staff, names: dict[uuid.UUID, str]) -> Row:
         names[row.owner_id] = name or ""
     parts = [caller or _("匿名"), category_of(row)]
     return Row(
+        id=row.id,
         url=address(row.number, row.programme_id, person),
         label=label(row.number),
         subject=vault.open_value(Ticket.subject, Ticket, row.id, row.group_id, row.subject) or "",

@@ -9,8 +9,8 @@ from flask import render_template, request, url_for
 from flask_babel import gettext as _
 from wtforms.fields.choices import SelectChoice
 
-from callcenter import clock
 from callcenter.db import db
+from callcenter.live import pages as live
 from callcenter.people import sessions
 from callcenter.people.staff import Staff, colleagues
 from callcenter.permissions import Permission, allow
@@ -42,10 +42,12 @@ def tickets() -> tuple[str, int]:
         "tickets/list.html",
         form=form,
         page=page,
-        tabs=_tabs(here),
+        tabs=_tabs(here, live.counts_of(me)),
         filters_url=url_for("tickets.filters", **here),
         narrow_url=url_for("tickets.tickets", **here | {"narrow": "1"}),
         total_url=url_for("tickets.total", **here),
+        news_url=url_for("tickets.news", **here, newest=page.newest) if not page.newer else None,
+        again_url=url_for("tickets.tickets", **here),
         newer_url=url_for("tickets.tickets", **here, after=page.newer) if page.newer else None,
         older_url=url_for("tickets.tickets", **here, before=page.older) if page.older else None,
     ), form.status if form else 200
@@ -67,7 +69,19 @@ def total() -> str:
     return _("該当 %(total)s件", total=f"{lists.total(me, narrowed):,}")
 
 
-for view in (filters, total):
+@pages.get("/tickets/news")
+@allow(Permission.TICKETS_READ)
+def news() -> str:
+    """How many tickets came since the same address was listed; an open list asks when tickets changed."""
+    me = sessions.current()
+    narrowed, _shown = _narrowed(me)
+    here: dict[str, Any] = {name: value for name, value in request.args.items() if name in FILTERS}
+    count = lists.newer(me, narrowed, request.args.get("newest"))
+    url = url_for("tickets.tickets", **here)
+    return render_template("tickets/_news.html", count=count, is_many=count >= lists.PAGE, url=url)
+
+
+for view in (filters, total, news):
     view.polls = True  # type: ignore[attr-defined]
 
 
@@ -79,7 +93,21 @@ def callbacks() -> str:
     is_all = request.args.get("whose") == "all"
     rows = due.open_follow_ups(me, everybody=is_all)
     lists.record_look("follow_ups", [row.id for row in rows], me)
-    return render_template("tickets/follow_ups.html", rows=rows, is_all=is_all, today=clock.today())
+    rows_url = url_for("tickets.callback_rows", whose="all" if is_all else None)
+    return render_template("tickets/follow_ups.html", rows=rows, is_all=is_all, rows_url=rows_url)
+
+
+@pages.get("/follow-ups/rows")
+@allow(Permission.TICKETS_READ)
+def callback_rows() -> str:
+    """The same promises as they are now, for a page that is open."""
+    me, is_all = sessions.current(), request.args.get("whose") == "all"
+    rows = due.open_follow_ups(me, everybody=is_all)
+    lists.record_look("follow_ups", [row.id for row in rows], me)
+    return render_template("tickets/_promises.html", promises=rows, whose=is_all)
+
+
+callback_rows.polls = True  # type: ignore[attr-defined]
 
 
 def _narrowed(me: Staff) -> tuple[lists.Filter, FilterForm | None]:
@@ -121,15 +149,21 @@ def _filter(form: FilterForm, me: Staff) -> lists.Filter:
     )
 
 
-def _tabs(here: dict[str, Any]) -> list[dict[str, Any]]:
-    views: list[tuple[str, dict[str, Any]]] = [
-        (_("自分の担当"), {"owner": ME, "state": UNCLOSED}),
-        (_("担当なし"), {"owner": NOBODY, "state": UNCLOSED}),
-        (_("未完了"), {"state": UNCLOSED}),
-        (_("すべて"), {}),
+def _tabs(here: dict[str, Any], counts: dict[str, int]) -> list[dict[str, Any]]:
+    views: list[tuple[str, dict[str, Any], str]] = [
+        (_("自分の担当"), {"owner": ME, "state": UNCLOSED}, "mine"),
+        (_("担当なし"), {"owner": NOBODY, "state": UNCLOSED}, "unassigned"),
+        (_("未完了"), {"state": UNCLOSED}, ""),
+        (_("すべて"), {}, ""),
     ]
     asked = {name: value for name, value in here.items() if value and name != "narrow"}
     return [
-        {"label": text, "url": url_for("tickets.tickets", **args), "current": asked == args}
-        for text, args in views
+        {
+            "label": text,
+            "url": url_for("tickets.tickets", **args),
+            "current": asked == args,
+            "count": counts.get(tally),
+            "tally": tally,
+        }
+        for text, args, tally in views
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from flask import current_app, redirect, render_template, request, url_for
@@ -13,7 +14,7 @@ from werkzeug.wrappers import Response
 from callcenter import clock
 from callcenter.contacts import ContactClosure
 from callcenter.db import db
-from callcenter.errors import NotFound
+from callcenter.errors import Forbidden, NotFound
 from callcenter.people import sessions
 from callcenter.people.protection import ProtectionAlert
 from callcenter.people.staff import Staff
@@ -43,30 +44,61 @@ def home() -> str | Response:
     for endpoint in ELSEWHERE.get(me.role, ()):
         if endpoint in current_app.view_functions:
             return redirect(url_for(endpoint), 303)
-    return render_template("tickets/home.html", **_waiting(me), **_overseen(me), undo_url=_undo_url(me))
-
-
-def _waiting(me: Staff) -> dict[str, Any]:
-    """What this person has begun, promised, and been called into."""
-    takes = me.may(Permission.CONTACTS_WRITE)
-    count, oldest = due.tray_state(me) if me.may(Permission.CONTACTS_READ) else (0, None)
-    mine = (
-        lists.page(me, Filter(owner=me.id, state=Wanted.UNCLOSED), size=SHORT)
-        if me.may(Permission.TICKETS_READ)
-        else None
+    parts = [name for name in PARTS if me.may(PARTS[name][0])]
+    found: dict[str, Any] = {}
+    for name in parts:
+        found |= PARTS[name][1](me)
+    return render_template(
+        "tickets/home.html", parts=parts, **found, **_tray(me), **_overseen(me), undo_url=_undo_url(me)
     )
+
+
+@pages.get("/home/<any(calls,called,promises,mine):part>")
+@allow(Permission.SIGNED_IN)
+def home_part(part: str) -> str:
+    """A part of the start page as it is now, for a page that is open."""
+    me, (permission, ask) = sessions.current(), PARTS[part]
+    if not me.may(permission):
+        raise Forbidden(_("この一覧は表示できません。"))
+    return render_template(f"tickets/home/_{part}.html", **ask(me))
+
+
+home_part.polls = True  # type: ignore[attr-defined]
+
+
+def _tray(me: Staff) -> dict[str, Any]:
+    count, oldest = due.tray_state(me) if me.may(Permission.CONTACTS_READ) else (0, None)
     return {
-        "calls": due.tray(me, mine=True, limit=SHORT) if takes else [],
-        "promises": due.open_follow_ups(me, limit=SHORT) if me.may(Permission.TICKETS_READ) else [],
-        "mentions": due.unseen_mentions(me) if me.may(Permission.TICKETS_READ) else [],
-        "mine": mine.rows if mine else [],
-        "has_more": bool(mine and mine.older),
         "tray_count": count,
         "tray_oldest": oldest,
-        "takes": takes,
         "sees_tray": me.may(Permission.CONTACTS_READ),
-        "sees_tickets": me.may(Permission.TICKETS_READ),
     }
+
+
+def _calls(me: Staff) -> dict[str, Any]:
+    return {"calls": due.tray(me, mine=True, limit=SHORT)}
+
+
+def _called(me: Staff) -> dict[str, Any]:
+    return {"mentions": due.unseen_mentions(me)}
+
+
+def _promises(me: Staff) -> dict[str, Any]:
+    return {"promises": due.open_follow_ups(me, limit=SHORT)}
+
+
+def _mine(me: Staff) -> dict[str, Any]:
+    page = lists.page(me, Filter(owner=me.id, state=Wanted.UNCLOSED), size=SHORT)
+    return {"mine": page.rows, "has_more": bool(page.older)}
+
+
+PARTS: dict[str, tuple[Permission, Callable[[Staff], dict[str, Any]]]] = {
+    "calls": (Permission.CONTACTS_WRITE, _calls),
+    "called": (Permission.TICKETS_READ, _called),
+    "promises": (Permission.TICKETS_READ, _promises),
+    "mine": (Permission.TICKETS_READ, _mine),
+}
+"""The parts of the start page that follow what changes, each by the count of its own name."""
 
 
 def _overseen(me: Staff) -> dict[str, Any]:

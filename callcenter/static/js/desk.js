@@ -7,6 +7,7 @@ import * as draft from "./draft.js";
 import * as exchange from "./exchange.js";
 import * as focus from "./focus.js";
 import * as keys from "./keys.js";
+import * as live from "./live.js";
 import * as once from "./once.js";
 import * as palette from "./palette.js";
 import * as presence from "./presence.js";
@@ -18,5 +19,5 @@ import * as tabs from "./tabs.js";
 import * as timer from "./timer.js";
 import * as toast from "./toast.js";
 
-for (const part of [combobox, tabs, dialog, confirm, once, draft, counter, keys, palette, rows, reveal, suggest, presence, timer, toast, exchange, session, focus]) part.start();
+for (const part of [combobox, tabs, dialog, confirm, once, draft, counter, keys, palette, rows, reveal, suggest, presence, timer, toast, exchange, session, live, focus]) part.start();
 document.documentElement.dataset.ready = "yes";

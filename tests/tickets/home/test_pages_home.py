@@ -44,7 +44,7 @@ def test_the_tray_says_how_many_wait_and_since_when(world, make):
     make.call()
     make.call()
     page = world.client("ueda").get("/").text
-    assert '<span class="tally__count">2</span>' in page
+    assert "<span data-number>2</span>" in page
     assert "最も古い受付 今日" in page
 
 
