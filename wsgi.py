@@ -55,6 +55,7 @@ from tickets import commands as ticket_commands
 from tickets import opening
 from tickets import pages as ticket_pages
 from tickets.demo import guide
+from tickets.escalation import escalation, ward_line
 from tickets.faq_work import origins
 from tickets.finding import panels as ticket_panels
 from tickets.finding import shelf, tallies
@@ -90,7 +91,7 @@ KERNEL = (
     privacy_commands.doctor_command,
     lens_commands.commands,
 )
-ROOMS = (applications, contacts, tickets, privacy_commands)
+ROOMS = (applications, contacts, escalation, tickets, ward_line, privacy_commands)
 
 
 def create_app(settings: Settings | None = None, environ: Mapping[str, str] = os.environ) -> Flask:

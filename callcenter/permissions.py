@@ -27,6 +27,10 @@ class Permission(StrEnum):
     CLAUSES_WRITE = "clauses:write"
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
+    ESCALATIONS_ANSWER = "escalations:answer"
+    ESCALATIONS_ENTER = "escalations:enter"
+    ESCALATIONS_RAISE = "escalations:raise"
+    ESCALATIONS_READ = "escalations:read"
     IDENTITY_CHECK = "identity:check"
     ITEMS_APPROVE = "items:approve"
     ITEMS_READ = "items:read"
@@ -74,6 +78,8 @@ _AGENT = {
     P.CALLERS_WRITE,
     P.CONTACTS_READ,
     P.CONTACTS_WRITE,
+    P.ESCALATIONS_RAISE,
+    P.ESCALATIONS_READ,
     P.IDENTITY_CHECK,
     P.KB_READ,
     P.PERSONAL_REVEAL,
@@ -90,6 +96,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPLICATIONS_UNLOCK,
             P.CALLERS_MERGE,
             P.CATEGORIES_WRITE,
+            P.ESCALATIONS_ENTER,
             P.KB_CURATE,
             P.KB_WRITE,
             P.PROTECTION_READ,
@@ -115,6 +122,8 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPLICATIONS_READ,
             P.APPLICATIONS_DECIDE,
             P.CALLERS_READ,
+            P.ESCALATIONS_ANSWER,
+            P.ESCALATIONS_READ,
             P.ITEMS_APPROVE,
             P.ITEMS_READ,
             P.KB_APPROVE,

@@ -61,6 +61,14 @@ ACTIONS: dict[Action, Any] = {
     A.CONTACT_VIEWED: _l("連絡を閲覧"),
     A.DISCLOSURE_LOCKED: _l("案内を停止"),
     A.DISCLOSURE_UNLOCKED: _l("案内の停止を解除"),
+    A.ESCALATION_ANSWERED: _l("区の回答を記録"),
+    A.ESCALATION_ASKED_BACK: _l("区からの照会を記録"),
+    A.ESCALATION_RAISED: _l("区へ照会"),
+    A.ESCALATION_REPLIED: _l("区からの照会に返事"),
+    A.ESCALATION_RUNG: _l("区への電話を記録"),
+    A.ESCALATION_TOLD: _l("区の回答を相談者に伝達"),
+    A.ESCALATION_VIEWED: _l("区への照会を閲覧"),
+    A.ESCALATION_WITHDRAWN: _l("区への照会を取下げ"),
     A.FACE_KEY_MADE: _l("公開サイトの鍵を作成"),
     A.FAQ_DISMISSAL_UNDONE: _l("FAQの対応不要を取消し"),
     A.FAQ_DISMISSED: _l("FAQの作業を対応不要に"),
@@ -119,6 +127,8 @@ ACTIONS: dict[Action, Any] = {
     A.TICKET_VIEWED: _l("チケットを閲覧"),
     A.TICKETS_IMPORTED: _l("チケットを取込み"),
     A.TICKETS_STAGED: _l("チケットの取込みを準備"),
+    A.WARD_LINE_ADDED: _l("区の連絡先を追加"),
+    A.WARD_LINE_REMOVED: _l("区の連絡先を削除"),
     A.WORDS_CHANGED: _l("用語を変更"),
 }
 KINDS: dict[str, Any] = {
@@ -141,6 +151,8 @@ KINDS: dict[str, Any] = {
     "decision": _l("決定"),
     "disclosure_lock": _l("案内の停止"),
     "draft": _l("下書き"),
+    "escalation": _l("区への照会"),
+    "escalation_step": _l("区への照会の経過"),
     "faq_dismissal": _l("FAQの対応不要"),
     "faq_search": _l("FAQの検索"),
     "faq_wish": _l("FAQの依頼"),
@@ -158,6 +170,7 @@ KINDS: dict[str, Any] = {
     "ticket_reassignment": _l("担当の変更"),
     "ticket_state_change": _l("チケットの状態変更"),
     "totp": _l("認証アプリ"),
+    "ward_line": _l("区の連絡先"),
 }
 RESULTS = {"done": _l("実行"), "refused": _l("拒否"), "failed": _l("失敗")}
 OUTSIDERS = {"console": _l("管理コンソール"), "system": _l("自動処理"), "anonymous": _l("サインイン前の人")}

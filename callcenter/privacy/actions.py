@@ -56,6 +56,14 @@ class Action(StrEnum):
     CONTACT_VIEWED = "contact.viewed"
     DISCLOSURE_LOCKED = "disclosure.locked"
     DISCLOSURE_UNLOCKED = "disclosure.unlocked"
+    ESCALATION_ANSWERED = "escalation.answered"
+    ESCALATION_ASKED_BACK = "escalation.asked_back"
+    ESCALATION_RAISED = "escalation.raised"
+    ESCALATION_REPLIED = "escalation.replied"
+    ESCALATION_RUNG = "escalation.rung"
+    ESCALATION_TOLD = "escalation.told"
+    ESCALATION_VIEWED = "escalation.viewed"
+    ESCALATION_WITHDRAWN = "escalation.withdrawn"
     FACE_KEY_MADE = "face_key.made"
     FAQ_DISMISSAL_UNDONE = "faq.dismissal_undone"
     FAQ_DISMISSED = "faq.dismissed"
@@ -114,6 +122,8 @@ class Action(StrEnum):
     TICKET_VIEWED = "ticket.viewed"
     TICKETS_IMPORTED = "tickets.imported"
     TICKETS_STAGED = "tickets.staged"
+    WARD_LINE_ADDED = "ward_line.added"
+    WARD_LINE_REMOVED = "ward_line.removed"
     WORDS_CHANGED = "words.changed"
 
 
@@ -142,6 +152,9 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.ARTICLES_EXPORTED: frozenset({"format", "count"}),
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
+    Action.ESCALATION_ANSWERED: frozenset({"number", "paper", "in_time"}),
+    Action.ESCALATION_ASKED_BACK: frozenset({"number", "paper"}),
+    Action.ESCALATION_RAISED: frozenset({"number", "ticket", "urgency", "matter"}),
     Action.FAQ_DISMISSED: frozenset({"matter", "count"}),
     Action.FEEDBACK_RECEIVED: frozenset({"count"}),
     Action.FOLLOW_UP_WITHDRAWN: frozenset({"due_on"}),

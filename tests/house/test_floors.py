@@ -28,6 +28,7 @@ ROOMS = {
         "finding",
         "wrong_answers",
         "faq_work",
+        "escalation",
         "calls",
         "cases",
         "home",
