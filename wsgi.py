@@ -57,8 +57,8 @@ from tickets import pages as ticket_pages
 from tickets.demo import guide
 from tickets.escalation import escalation, ward_line
 from tickets.faq_work import origins
+from tickets.finding import pages_lists, shelf, tallies
 from tickets.finding import panels as ticket_panels
-from tickets.finding import shelf, tallies
 from tickets.records import identity
 from tickets.records import ticket as tickets
 from tickets.wrong_answers import told
@@ -172,6 +172,7 @@ def _wire(app: Flask) -> None:
     app.extensions["live"], app.extensions["threads"] = feed, [feed.pause]
     for tally in tallies.TALLIES:
         feed.tallies.register(tally)
+    feed.lists["tickets"] = pages_lists.shown
     lens = Lens(settings.lens, lambda period_id: vault.period_key(period_id, Kind.LENS))
     follower = Follower(lens, SHELVES, living_periods)
     app.extensions["lens"], app.extensions["follower"] = lens, follower

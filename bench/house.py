@@ -15,6 +15,7 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
+import wsgi  # noqa: F401 (knows every room, so that every model is there)
 from bench.cluster import Cluster, database_url, fresh_database
 from bench.filling import fill
 from bench.moving import copy_home, move

@@ -136,6 +136,17 @@ class Desk:
         self.get("/tickets")
         return self
 
+    def copy(self) -> Desk:
+        """The same person's browser once more: another connection, the same sign-in."""
+        other = Desk(self.port, self._timeout)
+        other._cookies, other._token = dict(self._cookies), self._token
+        return other
+
+    @property
+    def cookies(self) -> str:
+        """What goes into the Cookie header."""
+        return "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+
     def get(self, path: str) -> Answer:
         answer = self._ask("GET", path, None, {})
         found = META.search(answer.body) or TOKEN.search(answer.body)
@@ -159,9 +170,8 @@ class Desk:
         self._last = time.monotonic()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self._timeout)
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
         try:
-            self._connection.request(method, path, body, {"Cookie": cookie, **headers})
+            self._connection.request(method, path, body, {"Cookie": self.cookies, **headers})
             response = self._connection.getresponse()
             text = response.read().decode()
         except (OSError, http.client.HTTPException):

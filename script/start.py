@@ -206,7 +206,7 @@ def granian(port: int, workers: int, threads: int, streams: int = STREAMS) -> li
     # and end when they are not. Backpressure above both lets short requests queue.
     all_threads, waiting = threads + streams, threads * 2 + streams
     return [
-        *("-P", "-m", "granian", "--interface", "wsgi", "--factory", f"{ROOT / 'wsgi'}:serve"),
+        *("-P", str(ROOT / "script" / "web.py"), "--interface", "wsgi", "--factory", "wsgi:serve"),
         *("--working-dir", str(ROOT), "--host", HOST, "--port", str(port), "--http", "1", "--no-ws"),
         *("--workers", str(workers), "--blocking-threads", str(all_threads), "--backpressure", str(waiting)),
         *("--respawn-failed-workers", "--respawn-interval", "1", "--workers-kill-timeout", "5"),

@@ -9,19 +9,21 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Flask, current_app, has_app_context
 from sqlalchemy import bindparam, event, func, select
+from werkzeug.datastructures import MultiDict
 
 from callcenter.db import DATABASE_ERRORS, Intent, db, intended, intent
 from callcenter.errors import Refusal
 from callcenter.live import topics
-from callcenter.live.hub import Hub, Listener, News, Viewer
-from callcenter.live.tallies import Tallies
+from callcenter.live.hub import Hub, Listener, News, Shown, Viewer
+from callcenter.live.tallies import Counted, Tallies
 from callcenter.live.topics import EVERYTHING, Change
 from callcenter.people import sessions
+from callcenter.people.staff import Staff
 from callcenter.privacy.audit import AuditEntry
 
 log = logging.getLogger("callcenter.live")
@@ -34,7 +36,12 @@ LINGER_SECONDS = 10.0
 """A page is left before the next one opens: the thread stays that long without anybody."""
 FRESH_SECONDS = 1.0
 MOST_MISSED = 2_000
+NEW = "new"
+"""The count of rows that came above the list that a page shows."""
 BROKEN = (*DATABASE_ERRORS, Refusal)
+
+
+Reader = Callable[[MultiDict[str, str], Staff], Shown | None]
 
 
 class Feed:
@@ -45,6 +52,8 @@ class Feed:
         self.hub = Hub(most)
         self.look_seconds, self.beat_seconds = LOOK_SECONDS, BEAT_SECONDS
         self.tallies = Tallies()
+        self.lists: dict[str, Reader] = {}
+        """How a room reads the address of a list that a page shows, by the room's name."""
         self.seen: int | None = None
         """The sequence up to which every page here was told."""
         self._looked_at = self._sessions_at = float("-inf")
@@ -70,6 +79,8 @@ class Feed:
             at, counted = self.seen or 0, self.tallies.of(listener.viewer)
             counts = {name: value.number for name, value in counted.items()}
             listener.told = dict(counted)
+            if listener.shown is not None:
+                counts[NEW] = listener.told[NEW] = _Above([listener]).of(listener)
             listener.put(self._missed(since, at, listener.viewer) | News(at, counts=counts))
             self.hub.join(listener)
         self._start()
@@ -146,20 +157,25 @@ class Feed:
 
     def _tell(self, news: News | None, changes: Sequence[Change] | None) -> None:
         known: dict[tuple[uuid.UUID, ...], News] = {}
-        for listener in self.hub.all():
+        listeners = self.hub.all()
+        above = _Above(listeners)
+        for listener in listeners:
             periods = listener.viewer.period_ids
             if periods not in known:
                 known[periods] = news or _news(changes or (), periods)
             if known[periods]:
-                listener.put(self._with_counts(known[periods], listener))
+                listener.put(self._with_counts(known[periods], listener, above))
 
-    def _with_counts(self, news: News, listener: Listener) -> News:
-        """With the counts that moved for this person: each is a topic of its own name."""
-        counted = self.tallies.of(listener.viewer)
-        moved = {name: value for name, value in counted.items() if listener.told.get(name) != value}
-        listener.told = dict(counted)
-        counts = {name: value.number for name, value in moved.items()}
-        return News(news.seq, news.topics | frozenset(moved), news.tickets, counts)
+    def _with_counts(self, news: News, listener: Listener, above: _Above) -> News:
+        """With the counts that moved for this page: each is a topic of its own name."""
+        told: dict[str, object] = dict(self.tallies.of(listener.viewer))
+        if listener.shown is not None:
+            moves = news.topics & {EVERYTHING, *listener.shown.topics}
+            told[NEW] = above.of(listener) if moves else listener.told[NEW]
+        moved = {name: value for name, value in told.items() if listener.told.get(name) != value}
+        listener.told = told
+        counts = {name: v.number if isinstance(v, Counted) else v for name, v in moved.items()}
+        return News(news.seq, news.topics | frozenset(moved), news.tickets, counts)  # type: ignore[arg-type]
 
     def _missed(self, since: int | None, at: int, viewer: Viewer) -> News:
         """What a page does not know that was up to date at `since`."""
@@ -173,6 +189,27 @@ class Feed:
         self._sessions_at = time.monotonic()
         asked = {listener.viewer.session_id for listener in self.hub.all()}
         self.hub.look_again({one.session_id: Viewer.of(*one) for one in sessions.standing(asked)})
+
+
+class _Above:
+    """How many rows stand above those that pages show: asked once for all pages with the same list."""
+
+    def __init__(self, listeners: Sequence[Listener]):
+        self._lowest: dict[Any, Any] = {}
+        self._marks: dict[Any, Sequence[Any]] = {}
+        for listener in listeners:
+            if shown := listener.shown:
+                key = shown.key, listener.viewer.period_ids
+                self._lowest[key] = min(shown.mark, self._lowest.get(key, shown.mark))
+
+    def of(self, listener: Listener) -> int:
+        shown, periods = listener.shown, listener.viewer.period_ids
+        if shown is None:
+            return 0
+        key = shown.key, periods
+        if key not in self._marks:
+            self._marks[key] = shown.above(periods, self._lowest.get(key, shown.mark))
+        return sum(mark > shown.mark for mark in self._marks[key])
 
 
 def _news(changes: Sequence[Change], periods: tuple[uuid.UUID, ...]) -> News:

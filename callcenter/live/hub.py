@@ -8,9 +8,10 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from callcenter.live.topics import EVERYTHING
 from callcenter.permissions import Permission, Role, may
@@ -71,11 +72,24 @@ class News:
         return News(max(self.seq, newer.seq), topics, tickets, counts)
 
 
-class Listener:
-    """One open page: its viewer, and its mailbox."""
+@dataclass(frozen=True)
+class Shown:
+    """A list that a page shows from its newest row on, down from `mark`. `above(periods, mark)` gives the marks of the
+    rows above one, fifty at most; pages with the same `key` show the same list."""
 
-    def __init__(self, viewer: Viewer, *, clock: Callable[[], float] = time.monotonic):
-        self.viewer = viewer
+    key: Hashable
+    mark: Any
+    topics: frozenset[str]
+    above: Callable[[tuple[uuid.UUID, ...], Any], Sequence[Any]]
+
+
+class Listener:
+    """One open page: its viewer, the list that it shows, and its mailbox."""
+
+    def __init__(
+        self, viewer: Viewer, shown: Shown | None = None, *, clock: Callable[[], float] = time.monotonic
+    ):
+        self.viewer, self.shown = viewer, shown
         self.told: dict[str, object] = {}
         """Each count as this page was last told of it; kept by whoever tells."""
         self._clock = clock

@@ -6,14 +6,16 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import NotAcceptable
 
 from callcenter.errors import Unavailable
 from callcenter.live.feed import BROKEN, Feed
-from callcenter.live.hub import Listener, News, Viewer, Why
+from callcenter.live.hub import Listener, News, Shown, Viewer, Why
 from callcenter.people import sessions
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, allow
@@ -36,13 +38,20 @@ def stream() -> Response:
     feed: Feed = current_app.extensions["live"]
     if feed.hub.is_full:
         raise Unavailable(_("開いている画面が多いため、自動更新を休んでいます。"), code="streams_full")
-    listener = Listener(viewer_of(sessions.current()))
+    listener = Listener(viewer_of(sessions.current()), _shown(feed))
     said = request.headers.get("Last-Event-ID") or request.args.get("since") or ""
     since = int(said) if said.isdecimal() and len(said) < 19 else None
     return Response(told(feed, listener, since), content_type=TYPE, headers={"X-Accel-Buffering": "no"})
 
 
 stream.polls = True  # type: ignore[attr-defined]
+
+
+def _shown(feed: Feed) -> Shown | None:
+    """The list that the page shows: `list=tickets?state=unclosed&newest=…`, read by the room whose list it is."""
+    room, _mark, address = request.args.get("list", "").partition("?")
+    reader = feed.lists.get(room)
+    return reader(MultiDict(parse_qsl(address)), sessions.current()) if reader else None
 
 
 def viewer_of(person: Staff) -> Viewer:

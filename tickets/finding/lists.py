@@ -170,21 +170,26 @@ def total(person: Staff, narrowed: Filter) -> int:
     )
 
 
-def newer(person: Staff, narrowed: Filter, mark: str | None) -> int:
-    """How many tickets a list would show above this mark (all of them without one), counted up to 50."""
-    place = Place.read(mark)
-    if not person.period_ids:
-        return 0
-    where = [_ticket.period_id.in_(person.period_ids), Ticket.is_valid(), *narrowed.conditions()]
-    above = select(_ticket.id).where(*where, *(_above(place) if place else ())).limit(PAGE)
-    return db.session.scalar(select(func.count()).select_from(above.subquery())) or 0
+def mark_of(text: str | None) -> tuple[datetime, uuid.UUID]:
+    """Where a list begins, as something that can be compared; below every row for an empty list."""
+    place = Place.read(text)
+    return (place.at, place.id) if place else (EPOCH, uuid.UUID(int=0))
+
+
+def above(
+    narrowed: Filter, periods: tuple[uuid.UUID, ...], mark: tuple[datetime, uuid.UUID]
+) -> list[tuple[datetime, uuid.UUID]]:
+    """Where the tickets stand that a list shows above a mark, the newest first, 50 at most."""
+    if not periods:
+        return []
+    where = [_ticket.period_id.in_(periods), Ticket.is_valid(), *narrowed.conditions(), *_above(Place(*mark))]
+    newest = _ticket.opened_at.desc(), _ticket.id.desc()
+    query = select(_ticket.opened_at, _ticket.id).where(*where).order_by(*newest).limit(PAGE)
+    return [(row.opened_at, row.id) for row in db.session.execute(query)]
 
 
 def _above(place: Place) -> list[ColumnElement[bool]]:
-    return [
-        _ticket.opened_at >= place.at,
-        or_(_ticket.opened_at > place.at, _ticket.id > place.id),
-    ]
+    return [_ticket.opened_at >= place.at, or_(_ticket.opened_at > place.at, _ticket.id > place.id)]
 
 
 def record_look(name: str, ids: Sequence[uuid.UUID], person: Staff) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import uuid
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 from wtforms.fields.choices import SelectChoice
 
 from callcenter.db import db
 from callcenter.live import pages as live
+from callcenter.live.hub import Shown
+from callcenter.live.topics import Topic
 from callcenter.people import sessions
 from callcenter.people.staff import Staff, colleagues
 from callcenter.permissions import Permission, allow
@@ -35,7 +40,7 @@ FILTERS = frozenset(
 def tickets() -> tuple[str, int]:
     """Tickets, newest first, narrowed by what stands in the address."""
     me = sessions.current()
-    narrowed, form = _narrowed(me)
+    narrowed, form = _narrowed(request.args, me)
     page = lists.page(me, narrowed, before=request.args.get("before"), after=request.args.get("after"))
     here: dict[str, Any] = {name: value for name, value in request.args.items() if name in FILTERS}
     return render_template(
@@ -46,7 +51,7 @@ def tickets() -> tuple[str, int]:
         filters_url=url_for("tickets.filters", **here),
         narrow_url=url_for("tickets.tickets", **here | {"narrow": "1"}),
         total_url=url_for("tickets.total", **here),
-        news_url=url_for("tickets.news", **here, newest=page.newest) if not page.newer else None,
+        live_list="tickets?" + urlencode({**here, "newest": page.newest or ""}) if not page.newer else None,
         again_url=url_for("tickets.tickets", **here),
         newer_url=url_for("tickets.tickets", **here, after=page.newer) if page.newer else None,
         older_url=url_for("tickets.tickets", **here, before=page.older) if page.older else None,
@@ -57,7 +62,7 @@ def tickets() -> tuple[str, int]:
 @allow(Permission.TICKETS_READ)
 def filters() -> str:
     """The form that narrows the list, asked for when it is opened."""
-    return render_template("tickets/_filters.html", form=_form(sessions.current()))
+    return render_template("tickets/_filters.html", form=_form(sessions.current(), request.args))
 
 
 @pages.get("/tickets/total")
@@ -65,23 +70,11 @@ def filters() -> str:
 def total() -> str:
     """How many tickets the same address would list, exactly; the list asks for it when it stands."""
     me = sessions.current()
-    narrowed, _shown = _narrowed(me)
+    narrowed, _form = _narrowed(request.args, me)
     return _("該当 %(total)s件", total=f"{lists.total(me, narrowed):,}")
 
 
-@pages.get("/tickets/news")
-@allow(Permission.TICKETS_READ)
-def news() -> str:
-    """How many tickets came since the same address was listed; an open list asks when tickets changed."""
-    me = sessions.current()
-    narrowed, _shown = _narrowed(me)
-    here: dict[str, Any] = {name: value for name, value in request.args.items() if name in FILTERS}
-    count = lists.newer(me, narrowed, request.args.get("newest"))
-    url = url_for("tickets.tickets", **here)
-    return render_template("tickets/_news.html", count=count, is_many=count >= lists.PAGE, url=url)
-
-
-for view in (filters, total, news):
+for view in (filters, total):
     view.polls = True  # type: ignore[attr-defined]
 
 
@@ -110,9 +103,18 @@ def callback_rows() -> str:
 callback_rows.polls = True  # type: ignore[attr-defined]
 
 
-def _narrowed(me: Staff) -> tuple[lists.Filter, FilterForm | None]:
-    """What the address narrows the list to, and the form that shows it: none for the plain views, which are quick."""
-    asked = {name: value for name, value in request.args.items() if value and name in FILTERS}
+def shown(address: MultiDict[str, str], me: Staff) -> Shown | None:
+    """The list that stands at an address, for the stream of a page that shows it from its newest row on."""
+    if not me.may(Permission.TICKETS_READ):
+        return None
+    narrowed, _form = _narrowed(address, me)
+    mark = lists.mark_of(address.get("newest"))
+    return Shown(narrowed, mark, frozenset({Topic.TICKETS}), partial(lists.above, narrowed))
+
+
+def _narrowed(address: MultiDict[str, str], me: Staff) -> tuple[lists.Filter, FilterForm | None]:
+    """What an address narrows the list to, and the form that shows it: none for the plain views, which are quick."""
+    asked = {name: value for name, value in address.items() if value and name in FILTERS}
     if (
         asked.keys() <= {"state", "owner"}
         and asked.get("state", "") in STATES
@@ -122,12 +124,12 @@ def _narrowed(me: Staff) -> tuple[lists.Filter, FilterForm | None]:
         return lists.Filter(
             state=Wanted(state) if state else None, owner=me.id if owner == ME else owner
         ), None
-    form = _form(me)
+    form = _form(me, address)
     return (_filter(form, me) if form.validate() else lists.Filter()), form
 
 
-def _form(me: Staff) -> FilterForm:
-    form = FilterForm(formdata=request.args)
+def _form(me: Staff, address: MultiDict[str, str]) -> FilterForm:
+    form = FilterForm(formdata=address)
     standing = [SelectChoice("", ""), SelectChoice(ME, _("自分")), SelectChoice(NOBODY, _("担当なし"))]
     form.owner.choices = [*standing, *staff_choices(colleagues(me))]
     form.category.offer(category_choices(Tree.of(me.programme_ids)))

@@ -2,7 +2,8 @@
 // that many tabs cost nothing. It names topics and counts, never a value: what is shown is asked for again by htmx.
 //   [data-live="tray mine"][hx-get][hx-trigger="live"]   asked again when one of these topics changed: once in two seconds at most,
 //                                                        not while the pointer moves over it or a dialog is open; the focus stays on its link
-//   [data-count="tray"] > [data-number]                  shows the newest count; hides at none, unless data-count-stays
+//   [data-count="tray"] > [data-number]                  shows the newest count (data-most: that many or more); hides at none, unless data-count-stays
+//   [data-live-list="tickets?state=open&newest=…"]       the list that the page shows: [data-count="new"] tells how many came above it
 //   [data-live-rows] tr[data-ticket]                     a row whose ticket changed is marked; [data-live-changed] says how many
 // #live-away is shown after ten seconds without the stream.
 import { send } from "./send.js";
@@ -36,6 +37,8 @@ function open() {
   if (stream || !visible()) return;
   const url = new URL(document.body.dataset.liveUrl, location.href);
   if (since) url.searchParams.set("since", since);
+  const list = document.querySelector("[data-live-list]")?.dataset.liveList;
+  if (list) url.searchParams.set("list", list);
   stream = new EventSource(url);
   stream.addEventListener("open", () => {
     tries = 0;
@@ -106,7 +109,8 @@ function hear(event) {
 
 function count(name, number) {
   for (const place of parts(`[data-count="${name}"]`)) {
-    place.querySelector("[data-number]").textContent = number;
+    const shown = place.querySelector("[data-number]");
+    shown.textContent = number >= Number(shown.dataset.most ?? Infinity) ? `${number}+` : number;
     place.hidden = !number && !("countStays" in place.dataset);
     place.toggleAttribute("data-none", !number);
   }
