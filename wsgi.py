@@ -56,6 +56,7 @@ from tickets import opening
 from tickets import pages as ticket_pages
 from tickets.demo import guide
 from tickets.escalation import escalation, ward_line
+from tickets.escalation import lineage as ward_answers
 from tickets.faq_work import origins
 from tickets.finding import pages_lists, shelf, tallies
 from tickets.finding import panels as ticket_panels
@@ -164,6 +165,7 @@ def _wire(app: Flask) -> None:
     ticket_panels.register()
     asked.register()
     origins.register()
+    ward_answers.register()
     told.register()
     application_panels.register_lock("disclosure", identity.why_locked)
     caller_panels.register_lock("disclosure", identity.why_caller_locked)

@@ -35,6 +35,13 @@ PLACES = (
     Place("tickets.tickets", _l("チケット"), "ticket", "g t", "ちけっと ticket 一覧", "mine"),
     Place("tickets.callbacks", _l("折返し"), "callback", "g r", "おりかえし orikaeshi callback", "promises"),
     Place("tickets.tray", _l("未整理"), "inbox", "g i", "みせいり miseiri inbox", "waiting"),
+    Place(
+        "tickets.escalations",
+        _l("区へ照会"),
+        "ward",
+        "g e",
+        "くへしょうかい shoukai escalation えすかれーしょん",
+    ),
     Place("callers.caller_list", _l("相談者"), "people", "g p", "そうだんしゃ soudansha caller 電話番号"),
     Place("applications.applications", _l("申請"), "application", "g a", "しんせい shinsei application"),
     Place("kb.articles", _l("FAQ"), "book", "g f", "よくある質問 faq knowledge"),

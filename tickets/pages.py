@@ -2,6 +2,8 @@
 
 from tickets.calls import pages_calls, pages_identity, pages_tray
 from tickets.cases import pages_attachments, pages_corrections, pages_revealing, pages_ticket
+from tickets.escalation import pages as pages_escalation
+from tickets.escalation import pages_lines
 from tickets.faq_work import pages as pages_work
 from tickets.finding import pages_lists, pages_search
 from tickets.home import pages_drafts, pages_home
@@ -14,8 +16,10 @@ __all__ = [
     "pages_calls",
     "pages_corrections",
     "pages_drafts",
+    "pages_escalation",
     "pages_home",
     "pages_identity",
+    "pages_lines",
     "pages_lists",
     "pages_revealing",
     "pages_search",

@@ -30,6 +30,8 @@ from kb.finding.searches import keep
 from kb.words.lists import OfficeWord, SynonymGroup
 from tests.serving import listening
 from tickets.demo.office import STAFF, DemoOffice
+from tickets.escalation.escalation import Escalation, Question
+from tickets.escalation.urgency import Matter, Urgency
 from tickets.finding.searches import Search
 from tickets.records.consultation import Consultation
 from tickets.records.ticket import Ticket
@@ -130,6 +132,10 @@ def _records():
     found["extra"] = next(iter(Extra)).value
     found |= {"programme_code": "babysitter", "key": "cap.hours_twin"}
     with writing():
+        question = Question(
+            Matter.RULES, Urgency.NORMAL, "きょうだいの同時利用", "1人1時間ずつ数えてよいですか。"
+        )
+        found["escalation_id"] = Escalation.ask(ticket, question, by=Staff.named("aoki")).id
         found["search_id"] = Search.remember("領収書", by=Staff.named("sato")).id
         found["group_id"] = db.session.scalars(select(SynonymGroup.id)).first()
         found["word_id"] = db.session.scalars(select(OfficeWord.id)).first()

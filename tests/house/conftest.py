@@ -30,6 +30,10 @@ from kb.finding.wishes import Wish
 from kb.public.feedback import FaceKey, Feedback
 from kb.upkeep.care import ArticleComment
 from kb.words.lists import OfficeWord, SynonymGroup
+from tickets.escalation.escalation import Escalation, Question
+from tickets.escalation.urgency import Matter as WardMatter
+from tickets.escalation.urgency import Urgency
+from tickets.escalation.ward_line import add_line
 from tickets.finding.searches import Search
 from tickets.records.attachments import Attachment
 from tickets.records.consultation import Consultation
@@ -79,6 +83,11 @@ def ids(world):
         dismissal = Dismissal.make(
             world.programme.id, Matter.WISH, by=world.sato, reason="対象外", about_id=wish.id
         )
+        question = Question(WardMatter.RULES, Urgency.NORMAL, "概要", "1時間ずつですか。")
+        escalation = Escalation.ask(ticket, question, by=world.aoki)
+        line = add_line(
+            world.programme.id, by=world.sato, section="子育て支援課", phone="03-0000-0001", hours=""
+        )
         db.session.add_all([lock, attachment, alert])
         db.session.flush()
         said = _feedback(world)
@@ -91,6 +100,8 @@ def ids(world):
             "application_id": application.id,
             "consultation_id": consultation.id,
             "follow_up_id": follow_up.id,
+            "escalation_id": escalation.id,
+            "line_id": line.id,
             "mention_id": db.session.scalars(select(Mention.id).where(Mention.note_id == note.id)).one(),
             "lock_id": lock.id,
             "attachment_id": attachment.id,

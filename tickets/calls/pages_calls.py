@@ -32,7 +32,6 @@ from callcenter.privacy.actions import Action
 from callcenter.programmes import period_for
 from tickets.calls import filing
 from tickets.calls.forms import NEW, CallForm, SaidForm
-from tickets.calls.programme_choice import chosen_programme
 from tickets.calls.returning import in_this_year
 from tickets.calls.screen import Screen, contact_facts, revisions_told
 from tickets.records import drafts, identity
@@ -43,6 +42,7 @@ from tickets.records.ticket import Ticket
 from tickets.signs import labels
 from tickets.signs.blueprint import as_uuid, contact_url, found_application, found_contact, pages, ticket_url
 from tickets.signs.fields import category_choices
+from tickets.signs.programme_choice import chosen_programme
 
 SAID = {
     Fact.NUMBER: "said_number",

@@ -19,9 +19,9 @@ from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, allow
 from callcenter.programmes import period_for
 from tickets.calls.forms import NewContactForm
-from tickets.calls.programme_choice import chosen_programme
 from tickets.finding import due, lists
 from tickets.signs.blueprint import contact_url, pages
+from tickets.signs.programme_choice import chosen_programme
 
 TIME = re.compile(r"(\d{1,2})[:：時](\d{2})?分?")
 

@@ -32,6 +32,8 @@ from tickets.cases.forms import (
 )
 from tickets.cases.pages_attachments import file_rows
 from tickets.cases.timeline import Timeline
+from tickets.escalation import tray
+from tickets.escalation.showing import row_of
 from tickets.finding.application_search import with_number
 from tickets.records import drafts, presence
 from tickets.records.categories import Category, Team, Tree
@@ -84,6 +86,9 @@ def shown(row: Ticket, me: Staff, **sent: Form) -> str:
         draft=draft,
         saved_at=saved_at(draft),
         others=presence.others(row, me),
+        questions=[row_of(each) for each in tray.of_ticket(row)]
+        if me.may(Permission.ESCALATIONS_READ)
+        else [],
         may=_may(me, row),
         reasons=revealing.reasons(),
     )
@@ -171,7 +176,7 @@ def stamp(row: Ticket) -> str:
 def _urls(row: Ticket) -> dict[str, str]:
     names = (
         "add_note assign take close reopen wait add_follow_up link_application unlink_application edit_ticket add_attachment "
-        "tell_presence reveal_caller deeds ticket"
+        "tell_presence reveal_caller deeds ticket new_escalation"
     )
     return {name: ticket_url(row, endpoint=f"tickets.{name}") for name in names.split()}
 
@@ -233,6 +238,7 @@ def _may(me: Staff, row: Ticket) -> dict[str, bool]:
     writes = me.may(Permission.TICKETS_WRITE)
     return {
         "write": writes,
+        "ask_ward": me.may(Permission.ESCALATIONS_RAISE) and not row.is_closed,
         "assign": me.may(Permission.TICKETS_ASSIGN),
         "take": writes and row.owner_id != me.id,
         "reveal": me.may(Permission.PERSONAL_REVEAL),

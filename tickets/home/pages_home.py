@@ -20,6 +20,8 @@ from callcenter.people.protection import ProtectionAlert
 from callcenter.people.staff import Staff
 from callcenter.permissions import Permission, Role, allow
 from tickets.calls.pages_identity import lock_rows
+from tickets.escalation import tray
+from tickets.escalation.showing import row_of
 from tickets.finding import due, lists
 from tickets.finding.lists import Filter, Wanted
 from tickets.records.identity import DisclosureLock
@@ -53,7 +55,7 @@ def home() -> str | Response:
     )
 
 
-@pages.get("/home/<any(calls,called,promises,mine):part>")
+@pages.get("/home/<any(questions,calls,called,promises,mine):part>")
 @allow(Permission.SIGNED_IN)
 def home_part(part: str) -> str:
     """A part of the start page as it is now, for a page that is open."""
@@ -92,7 +94,13 @@ def _mine(me: Staff) -> dict[str, Any]:
     return {"mine": page.rows, "has_more": bool(page.older)}
 
 
+def _questions(me: Staff) -> dict[str, Any]:
+    """Questions to the ward that wait for this person."""
+    return {"questions": [row_of(row) for row in tray.waiting_for(me, limit=SHORT)]}
+
+
 PARTS: dict[str, tuple[Permission, Callable[[Staff], dict[str, Any]]]] = {
+    "questions": (Permission.ESCALATIONS_READ, _questions),
     "calls": (Permission.CONTACTS_WRITE, _calls),
     "called": (Permission.TICKETS_READ, _called),
     "promises": (Permission.TICKETS_READ, _promises),
