@@ -37,7 +37,7 @@ PLACES = (
     Place("tickets.tray", _l("未整理"), "inbox", "g i", "みせいり miseiri inbox", "waiting"),
     Place(
         "tickets.escalations",
-        _l("区へ照会"),
+        _l("照会"),
         "ward",
         "g e",
         "くへしょうかい shoukai escalation えすかれーしょん",

@@ -72,6 +72,7 @@ def shown_fully(row: Escalation) -> dict[str, Any]:
         if row.application_id
         else "",
         "raised_by": row.raised_by.display_name,
+        "raised_at": f"{clock.japan(row.raised_at):%Y-%m-%d %H:%M}",
         "wanted": _time(row.wanted_at) if row.wanted_at else "",
         "due": _time(row.due_at),
         "is_for_faq": row.is_for_faq,
