@@ -307,22 +307,23 @@ class Flusher:
         self._wal = Path(f"{file}-wal") if file else None
         self._wanted = threading.Event()
         self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._stopping = threading.Event()
         self._lock = threading.Lock()
 
     def want(self) -> None:
         """Ask for a flush soon; returns at once."""
         with self._lock:
             if self._thread is None or not self._thread.is_alive():
-                self._stopping = False
+                self._stopping.clear()
                 self._thread = threading.Thread(target=self._run, name="flusher", daemon=True)
                 self._thread.start()
         self._wanted.set()
 
     def stop(self) -> None:
-        """End the thread, so that it opens no connection any more. The next `want` starts another."""
+        """End the thread after what it was asked for, so that it opens no connection any more. The next `want` starts
+        another."""
         with self._lock:
-            self._stopping = True
+            self._stopping.set()
             self._wanted.set()
             if self._thread is not None:
                 self._thread.join(timeout=10)
@@ -347,10 +348,10 @@ class Flusher:
             os.close(handle)
 
     def _run(self) -> None:
-        while not self._stopping and self._wanted.wait(timeout=30):
-            time.sleep(self.WITHIN_SECONDS / 2)
+        while not self._stopping.is_set() and self._wanted.wait(timeout=30):
+            self._stopping.wait(self.WITHIN_SECONDS / 2)
             self._wanted.clear()
             try:
                 self.flush()
             except Exception:  # the door of a thread: the next commit tries again
-                time.sleep(self.WITHIN_SECONDS)
+                self._stopping.wait(self.WITHIN_SECONDS)
