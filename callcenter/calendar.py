@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Collection
 from datetime import date, timedelta
+from functools import lru_cache
 
 import jpholiday
 
@@ -34,13 +35,24 @@ def fiscal_year_bounds(year: int) -> tuple[date, date]:
     return date(year, 4, 1), date(year + 1, 3, 31)
 
 
-def is_business_day(day: date, closures: Collection[date] = ()) -> bool:
-    """Monday to Friday, no national holiday (国民の祝日に関する法律), not 29 December to 3 January, no closure of the office."""
-    if day.weekday() >= 5 or day in closures:
-        return False
+@lru_cache(maxsize=8192)
+def is_public_holiday(day: date) -> bool:
+    """A national holiday with its substitutes (国民の祝日に関する法律), or 29 December to 3 January (年末年始)."""
     if (day.month, day.day) >= (12, 29) or (day.month, day.day) <= (1, 3):
-        return False
-    return not jpholiday.is_holiday(day)
+        return True
+    return bool(jpholiday.is_holiday(day))
+
+
+def holiday_name(day: date) -> str | None:
+    """What a public holiday is called: 敬老の日, 振替休日, 年末年始; None on other days."""
+    if not is_public_holiday(day):
+        return None
+    return jpholiday.is_holiday_name(day) or "年末年始"
+
+
+def is_business_day(day: date, closures: Collection[date] = ()) -> bool:
+    """Monday to Friday, no public holiday, no closure of the office."""
+    return day.weekday() < 5 and day not in closures and not is_public_holiday(day)
 
 
 def next_business_day(day: date, closures: Collection[date] = ()) -> date:

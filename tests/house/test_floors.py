@@ -8,7 +8,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     {"config", "clock", "calendar", "errors", "lines"},
-    {"db", "sheets"},
+    {"business_time", "db", "sheets"},
     {"privacy", "permissions"},
     {"console", "drafts", "programmes"},
     {"assets", "headers", "migrations", "people", "forms", "files", "worker"},
