@@ -54,6 +54,9 @@ from kb.upkeep import rule_facts
 from tickets import commands as ticket_commands
 from tickets import opening
 from tickets import pages as ticket_pages
+from tickets.api import consultations as consultations_api
+from tickets.api import escalations as escalations_api
+from tickets.api import tickets as tickets_api
 from tickets.demo import guide
 from tickets.escalation import escalation, ward_line
 from tickets.escalation import lineage as ward_answers
@@ -76,7 +79,14 @@ PAGES = (
     ticket_pages.pages,
     guide.pages,
 )
-NOUNS = (api.document_nouns, api.nouns, kb_api.nouns)
+NOUNS = (
+    api.document_nouns,
+    api.nouns,
+    kb_api.nouns,
+    tickets_api.nouns,
+    consultations_api.nouns,
+    escalations_api.nouns,
+)
 COMMANDS = (
     people_commands.staff,
     application_commands.applications,

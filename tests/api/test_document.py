@@ -18,10 +18,17 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from callcenter.api.openapi import document, operations
+from callcenter.clock import today
+from callcenter.contacts import Channel, Contact
 from callcenter.db import db, writing
 from callcenter.permissions import Permission
 from kb.articles.article import Article
 from kb.articles.content import Content
+from tickets.escalation.escalation import Escalation, Question
+from tickets.escalation.urgency import Matter, Urgency
+from tickets.records.consultation import Consultation
+from tickets.records.notes import Note
+from tickets.records.ticket import Ticket
 
 EXAMPLES = 6
 CHECKS = [
@@ -85,7 +92,7 @@ def test_a_machine_finds_no_fault_and_no_answer_that_is_not_named(world, who, mo
         content = Content(question="交通費は対象になりますか", answer="対象になりません。", category="費用")
         article = Article.write(world.programme.id, content, by=world.sato)
         article.approve(1, by=world.kato)
-    known = {"article_id": str(article.id)}
+        known = {"article_id": str(article.id), **work(world)}
     headers = {"Authorization": world.api(who).environ_base["HTTP_AUTHORIZATION"]}
     db.session.rollback()
     schema = Context().run(schemathesis.openapi.from_wsgi, "/api/openapi.json", world.app)
@@ -94,6 +101,23 @@ def test_a_machine_finds_no_fault_and_no_answer_that_is_not_named(world, who, mo
         there = {name: known[name] for name in known if f"{{{name}}}" in operation.path}
         for path_parameters in [there, None] if there else [None]:
             ask(operation, mode, headers, path_parameters)
+
+
+def work(world):
+    """One record of each kind of the desk's work, by the name that addresses give it."""
+    contact = Contact.receive(world.period, Channel.PHONE, by=world.aoki, handler=world.aoki)
+    filed = Contact.receive(world.period, Channel.PHONE, by=world.aoki, handler=world.aoki)
+    ticket = Ticket.open(world.period, by=world.aoki, subject="領収書の宛名", owner=world.sato)
+    question = Question(Matter.RULES, Urgency.NORMAL, "概要", "夫の名前でもよいですか。")
+    rows = {
+        "ticket_id": ticket,
+        "contact_id": contact,
+        "consultation_id": Consultation.file(filed, ticket, by=world.aoki, content="宛名"),
+        "note_id": Note.write(ticket, by=world.sato, text="確認"),
+        "follow_up_id": ticket.follow_up(today(), "折返し", by=world.sato),
+        "escalation_id": Escalation.ask(ticket, question, by=world.sato),
+    }
+    return {name: str(row.id) for name, row in rows.items()}
 
 
 def ask(operation, mode, headers, path_parameters):

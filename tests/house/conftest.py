@@ -96,6 +96,8 @@ def ids(world):
             "caller_id": caller.id,
             "contact_id": other.id,
             "ticket": ticket.number,
+            "ticket_id": ticket.id,
+            "note_id": note.id,
             "application": application.number,
             "application_id": application.id,
             "consultation_id": consultation.id,

@@ -32,6 +32,7 @@ ROOMS = {
         "calls",
         "cases",
         "home",
+        "api",
         "exchange",
         "demo",
     ),

@@ -1,0 +1,1 @@
+"""The work in the JSON API: tickets, contacts, consultations, follow-ups and questions to the ward."""
