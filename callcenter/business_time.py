@@ -108,6 +108,13 @@ class OfficeHours:
         """Whether the office opens at all on a day."""
         return bool(self.spans(day))
 
+    def closing(self, day: date) -> datetime:
+        """When the office shuts for the night on a business day. Raises ValueError for a closed one."""
+        closes = self.closes_at(day)
+        if closes is None:
+            raise ValueError("the office does not open on this day")
+        return closes
+
     def closes_at(self, day: date) -> datetime | None:
         """When the office shuts for the night on a day; None on a closed one."""
         spans = self.spans(day)
@@ -190,8 +197,7 @@ class OfficeHours:
         """When the office shuts on the business day to which a moment counts (0), or on the n-th one after it.
 
         Raises NeverOpen, ValueError below 0."""
-        day = self.nth_business_day(self.business_day_of(at), n)
-        return self.closes_at(day) or _never()
+        return self.closing(self.nth_business_day(self.business_day_of(at), n))
 
     def slots(self, at: datetime, *, every: int = 30, count: int = 3) -> list[Slot]:
         """The next times that can be promised: stretches of `every` minutes on the grid of each opening span.

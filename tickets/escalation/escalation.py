@@ -15,6 +15,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from callcenter import clock
 from callcenter.applications.models import Application
+from callcenter.business_time import OfficeHours
 from callcenter.db import Choice, InPeriod, Moment, Row, Why, Words, db
 from callcenter.errors import Conflict, Forbidden, Invalid
 from callcenter.people.staff import Staff
@@ -27,7 +28,7 @@ from callcenter.privacy.subjects import belongs_to
 from callcenter.privacy.vault import Grouped, Kind, sealed
 from callcenter.programmes import next_number
 from tickets.escalation import urgency as rules
-from tickets.escalation.urgency import WARD_HOURS, Matter, Urgency, WardHours
+from tickets.escalation.urgency import WARD_HOURS, Matter, Urgency
 from tickets.records.state import TicketState
 from tickets.records.ticket import Ticket
 
@@ -161,7 +162,9 @@ class Escalation(InPeriod, Grouped, Row):
         return cls.state.in_([S.WITH_WARD, S.ASKED_BACK, S.ANSWERED])
 
     @classmethod
-    def ask(cls, ticket: Ticket, asked: Question, *, by: Staff, hours: WardHours = WARD_HOURS) -> Escalation:
+    def ask(
+        cls, ticket: Ticket, asked: Question, *, by: Staff, hours: OfficeHours = WARD_HOURS
+    ) -> Escalation:
         """Put a question to the ward; the ticket waits for its answer.
 
         Raises Invalid for missing texts, less urgency than the matter has, a wished day in the past, or an application
@@ -258,7 +261,7 @@ class Escalation(InPeriod, Grouped, Row):
         audit.record(Action.ESCALATION_ASKED_BACK, by=by, on=self, facts=self._facts(paper))
         return step
 
-    def reply(self, *, by: Staff, text: str, hours: WardHours = WARD_HOURS) -> EscalationStep:
+    def reply(self, *, by: Staff, text: str, hours: OfficeHours = WARD_HOURS) -> EscalationStep:
         """The office tells the ward what it asked; the ward's clock runs again."""
         _require_texts(text=text)
         at = self._require(Deed.REPLIED)

@@ -4,13 +4,11 @@ Source: docs/rules.md#escalation."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from callcenter.calendar import is_business_day, next_business_day
-from callcenter.clock import JST
+from callcenter import clock
+from callcenter.business_time import OfficeHours, Span, Week
 
 
 class Urgency(StrEnum):
@@ -57,30 +55,9 @@ RING_WITHIN = timedelta(minutes=15)
 NORMAL_DAYS = 2
 
 
-@dataclass(frozen=True)
-class WardHours:
-    """When the ward's section answers: on business days until it closes (Japan's time)."""
-
-    opens: time = time(8, 30)
-    closes: time = time(17, 0)
-    closures: Collection[date] = ()
-
-    def is_business_day(self, day: date) -> bool:
-        return is_business_day(day, self.closures)
-
-    def closing(self, day: date) -> datetime:
-        return datetime.combine(day, self.closes, JST)
-
-    def first_day(self, at: datetime) -> date:
-        """The business day on which something that comes at this moment is taken up."""
-        local = at.astimezone(JST)
-        if self.is_business_day(local.date()) and local.time() < self.closes:
-            return local.date()
-        return next_business_day(local.date(), self.closures)
-
-
-WARD_HOURS = WardHours()
-"""Hours until a programme's own are known: 8:30 to 17:00 on business days."""
+WEEKDAY = (Span(8 * 60 + 30, 17 * 60),)
+WARD_HOURS = OfficeHours((Week(date(2020, 4, 1), (WEEKDAY, WEEKDAY, WEEKDAY, WEEKDAY, WEEKDAY, (), ())),))
+"""When the ward's section answers, until a programme's own hours are known: 8:30 to 17:00 on business days."""
 
 
 def fits(matter: Matter, urgency: Urgency) -> bool:
@@ -94,24 +71,24 @@ def ring_by(urgency: Urgency, at: datetime) -> datetime | None:
     return at + RING_WITHIN if urgency is Urgency.IMMEDIATE else None
 
 
-def due_at(urgency: Urgency, at: datetime, hours: WardHours = WARD_HOURS) -> datetime:
+def due_at(urgency: Urgency, at: datetime, hours: OfficeHours = WARD_HOURS) -> datetime:
     """Until when the ward answers: 即時 and 当日 by the close of the day on which the question is taken up, 通常 by the
-    close of the second business day after it."""
-    day = hours.first_day(at)
-    if urgency is Urgency.NORMAL:
-        for _day in range(NORMAL_DAYS):
-            day = next_business_day(day, hours.closures)
-    return hours.closing(day)
+    close of the second business day after it. Raises NeverOpen."""
+    return hours.end_of_business_day(at, NORMAL_DAYS if urgency is Urgency.NORMAL else 0)
 
 
 def resumed(
-    due: datetime, asked_back_at: datetime, replied_at: datetime, hours: WardHours = WARD_HOURS
+    due: datetime, asked_back_at: datetime, replied_at: datetime, hours: OfficeHours = WARD_HOURS
 ) -> datetime:
-    """Until when the ward answers after it asked back: the business days that the reply took are added."""
+    """Until when the ward answers after it asked back: the business days that the reply took are added.
+
+    Raises NeverOpen."""
     if asked_back_at >= due:  # it was late already; asking back does not mend that
         return due
-    day, day_of_reply = hours.first_day(asked_back_at), hours.first_day(replied_at)
-    later = due.astimezone(JST).date()
+    day, day_of_reply = hours.business_day_of(asked_back_at), hours.business_day_of(replied_at)
+    days = 0
     while day < day_of_reply:
-        day, later = next_business_day(day, hours.closures), next_business_day(later, hours.closures)
-    return max(due, hours.closing(later))
+        day, days = hours.nth_business_day(day, 1), days + 1
+    if not days:
+        return due
+    return max(due, hours.closing(hours.nth_business_day(clock.japan(due).date(), days)))

@@ -4,20 +4,23 @@ from datetime import date
 
 import pytest
 
+from callcenter.business_time import OfficeHours, Span
 from callcenter.clock import from_japan
 from tickets.escalation.urgency import (
     RANK,
     URGENCIES,
+    WARD_HOURS,
+    WEEKDAY,
     Matter,
     Urgency,
-    WardHours,
     due_at,
     fits,
     resumed,
     ring_by,
 )
 
-HOURS = WardHours()
+HOURS = WARD_HOURS
+HALF_DAY = (Span(8 * 60 + 30, 12 * 60),)
 
 
 def at(text):
@@ -59,8 +62,17 @@ def test_the_ward_answers_by_the_close_of_its_day(urgency, asked, due):
 
 
 def test_a_closing_day_of_the_ward_is_no_business_day():
-    hours = WardHours(closures=frozenset({date(2026, 11, 25)}))
+    hours = OfficeHours(HOURS.weeks, {date(2026, 11, 25): ()})
     assert due_at(Urgency.NORMAL, at("2026-11-24 10:00"), hours) == at("2026-11-27 17:00")
+
+
+def test_on_a_half_day_the_ward_answers_by_noon_and_on_an_opened_saturday_too():
+    hours = OfficeHours(HOURS.weeks, {date(2026, 11, 26): HALF_DAY, date(2026, 11, 28): WEEKDAY})
+    assert due_at(Urgency.NORMAL, at("2026-11-24 10:00"), hours) == at("2026-11-26 12:00")
+    assert due_at(Urgency.SAME_DAY, at("2026-11-26 13:00"), hours) == at("2026-11-27 17:00")
+    assert due_at(Urgency.SAME_DAY, at("2026-11-28 10:00"), hours) == at("2026-11-28 17:00")
+    resumed_at = resumed(at("2026-11-27 17:00"), at("2026-11-27 10:00"), at("2026-11-28 09:00"), hours)
+    assert resumed_at == at("2026-11-28 17:00")
 
 
 RESUMED = {
