@@ -57,13 +57,14 @@ from tickets import pages as ticket_pages
 from tickets.api import consultations as consultations_api
 from tickets.api import escalations as escalations_api
 from tickets.api import tickets as tickets_api
+from tickets.complaints import complaint
 from tickets.demo import guide
 from tickets.escalation import escalation, ward_line
 from tickets.escalation import lineage as ward_answers
 from tickets.faq_work import origins
 from tickets.finding import pages_lists, shelf, tallies
 from tickets.finding import panels as ticket_panels
-from tickets.records import identity
+from tickets.records import closing, identity
 from tickets.records import ticket as tickets
 from tickets.wrong_answers import told
 
@@ -102,7 +103,7 @@ KERNEL = (
     privacy_commands.doctor_command,
     lens_commands.commands,
 )
-ROOMS = (applications, contacts, escalation, tickets, ward_line, privacy_commands)
+ROOMS = (applications, complaint, contacts, escalation, tickets, ward_line, privacy_commands)
 
 
 def create_app(settings: Settings | None = None, environ: Mapping[str, str] = os.environ) -> Flask:
@@ -176,6 +177,7 @@ def _wire(app: Flask) -> None:
     asked.register()
     origins.register()
     ward_answers.register()
+    closing.register("complaints", complaint.why_open)
     told.register()
     application_panels.register_lock("disclosure", identity.why_locked)
     caller_panels.register_lock("disclosure", identity.why_caller_locked)

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     CLAUSES_WRITE = "clauses:write"
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
+    COMPLAINTS_HANDLE = "complaints:handle"
     ESCALATIONS_ANSWER = "escalations:answer"
     ESCALATIONS_ENTER = "escalations:enter"
     ESCALATIONS_RAISE = "escalations:raise"
@@ -96,6 +97,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPLICATIONS_UNLOCK,
             P.CALLERS_MERGE,
             P.CATEGORIES_WRITE,
+            P.COMPLAINTS_HANDLE,
             P.ESCALATIONS_ENTER,
             P.KB_CURATE,
             P.KB_WRITE,

@@ -56,6 +56,8 @@ class Action(StrEnum):
     CONTACT_VIEWED = "contact.viewed"
     DISCLOSURE_LOCKED = "disclosure.locked"
     DISCLOSURE_UNLOCKED = "disclosure.unlocked"
+    COMPLAINT_CHANGED = "complaint.changed"
+    COMPLAINT_RECORDED = "complaint.recorded"
     ESCALATION_ANSWERED = "escalation.answered"
     ESCALATION_ASKED_BACK = "escalation.asked_back"
     ESCALATION_RAISED = "escalation.raised"
@@ -152,6 +154,8 @@ REQUIRED_FACTS: dict[Action, frozenset[str]] = {
     Action.ARTICLES_EXPORTED: frozenset({"format", "count"}),
     Action.ARTICLES_IMPORTED: frozenset({"new", "changed", "rejected"}),
     Action.CALLER_MERGED: frozenset({"into"}),
+    Action.COMPLAINT_CHANGED: frozenset({"number", "deed"}),
+    Action.COMPLAINT_RECORDED: frozenset({"number", "ticket", "kind"}),
     Action.ESCALATION_ANSWERED: frozenset({"number", "paper", "in_time"}),
     Action.ESCALATION_ASKED_BACK: frozenset({"number", "paper"}),
     Action.ESCALATION_RAISED: frozenset({"number", "ticket", "urgency", "matter"}),

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     ARTICLE = "article"
     FILE = "file"
     DRAFT = "draft"
+    COMPLAINT = "complaint"
     ESCALATION = "escalation"
     FEEDBACK = "feedback"
 

@@ -29,6 +29,7 @@ ROOMS = {
         "wrong_answers",
         "faq_work",
         "escalation",
+        "complaints",
         "calls",
         "cases",
         "home",

@@ -19,6 +19,7 @@ from kb.articles.revision import ArticleRevision
 from kb.finding import searches
 from tickets.records import drafts, identity
 from tickets.records.categories import Category
+from tickets.records.closing import why_open
 from tickets.records.consultation import Consultation, Outcome
 from tickets.records.state import Priority, TicketState
 from tickets.records.ticket import Ticket
@@ -57,7 +58,7 @@ class Filing:
 def file(contact: Contact, filing: Filing, *, by: Staff) -> Consultation:
     """Make the consultation. Raises Invalid and Conflict as the parts do; then nothing of it stands.
 
-    The ticket is closed when the agent is finished and nothing is owed; 区へ leaves it waiting for the ward."""
+    The ticket is closed when the agent is finished and nothing is owed on it; 区へ leaves it waiting for the ward."""
     ticket = filing.ticket or _opened(contact, filing, by)
     consultation = Consultation.file(
         contact,
@@ -115,7 +116,7 @@ def _opened(contact: Contact, filing: Filing, by: Staff) -> Ticket:
 def _move_on(ticket: Ticket, filing: Filing, by: Staff) -> None:
     if filing.outcome is Outcome.TO_WARD and ticket.state is TicketState.OPEN:
         ticket.change_state(TicketState.WAITING, by=by, reason=_("区へ"))
-    elif filing.is_finished and filing.outcome in DONE and not filing.follow_up_on:
+    elif filing.is_finished and filing.outcome in DONE and not filing.follow_up_on and not why_open(ticket):
         ticket.change_state(TicketState.CLOSED, by=by)
 
 

@@ -6,6 +6,7 @@ import uuid
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import (
     ColumnElement,
     ForeignKey,
@@ -31,6 +32,7 @@ from callcenter.privacy.items import Item
 from callcenter.privacy.subjects import belongs_to
 from callcenter.privacy.vault import Grouped, Kind, new_group, sealed
 from callcenter.programmes import Period, next_number
+from tickets.records import closing
 from tickets.records.categories import Category, Team
 from tickets.records.changes import Reassignment, TicketApplication, TicketStateChange
 from tickets.records.follow_up import FollowUp
@@ -175,13 +177,17 @@ class Ticket(InPeriod, Grouped, Row):
     # --- what is done to it
 
     def change_state(self, state: TicketState, *, by: Staff, reason: str | None = None) -> TicketStateChange:
-        """Wait, close or reopen. Raises Conflict, naming what is possible now, for an impossible step."""
+        """Wait, close or reopen. Raises Conflict for an impossible step, naming what is possible now, and for a close
+        while something is still owed (code still_open)."""
         if state not in NEXT[self.state]:
             possible = "・".join(STATES[s] for s in self.next_states)
             raise Conflict(
                 f"「{STATES[self.state]}」から「{STATES[state]}」にはできません。今できるのは {possible} です。",
                 code="impossible_transition",
             )
+        owed = closing.why_open(self) if state is TicketState.CLOSED else []
+        if owed:
+            raise Conflict(_("まだ完了にできません。%(owed)s", owed="".join(owed)), code="still_open")
         before, self.state = self.state, state
         change = TicketStateChange(
             ticket_id=self.id, group=self.group, before=before, after=state, by_id=by.id
