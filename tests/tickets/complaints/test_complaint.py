@@ -72,7 +72,6 @@ def test_it_is_called_about_answered_and_closed_by_two_people(record, do, world)
         do(row_id, "ask_to_close", "aoki", text="お詫びした。")
     assert refused.value.code == "call_missing"
     assert do(row_id, "call", "sato", text="留守だった。", reached=False).called_at is None
-    clock_of_the_morning.shift(timedelta(hours=1))
     assert (
         do(row_id, "call", "sato", text="お詫びし、経緯を説明した。", reached=True).called_at == clock.now()
     )
