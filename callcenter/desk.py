@@ -42,6 +42,7 @@ PLACES = (
         "g e",
         "くへしょうかい shoukai escalation えすかれーしょん",
     ),
+    Place("tickets.complaints", _l("苦情"), "note", "g q", "くじょう kujou complaint ようぼう 要望"),
     Place("callers.caller_list", _l("相談者"), "people", "g p", "そうだんしゃ soudansha caller 電話番号"),
     Place("applications.applications", _l("申請"), "application", "g a", "しんせい shinsei application"),
     Place("kb.articles", _l("FAQ"), "book", "g f", "よくある質問 faq knowledge"),

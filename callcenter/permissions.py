@@ -28,6 +28,8 @@ class Permission(StrEnum):
     CONTACTS_READ = "contacts:read"
     CONTACTS_WRITE = "contacts:write"
     COMPLAINTS_HANDLE = "complaints:handle"
+    COMPLAINTS_READ = "complaints:read"
+    COMPLAINTS_WRITE = "complaints:write"
     ESCALATIONS_ANSWER = "escalations:answer"
     ESCALATIONS_ENTER = "escalations:enter"
     ESCALATIONS_RAISE = "escalations:raise"
@@ -77,6 +79,8 @@ _AGENT = {
     P.APPLICATIONS_READ,
     P.CALLERS_READ,
     P.CALLERS_WRITE,
+    P.COMPLAINTS_READ,
+    P.COMPLAINTS_WRITE,
     P.CONTACTS_READ,
     P.CONTACTS_WRITE,
     P.ESCALATIONS_RAISE,
@@ -124,6 +128,7 @@ ROLES: dict[Role, frozenset[Permission]] = {
             P.APPLICATIONS_READ,
             P.APPLICATIONS_DECIDE,
             P.CALLERS_READ,
+            P.COMPLAINTS_READ,
             P.ESCALATIONS_ANSWER,
             P.ESCALATIONS_READ,
             P.ITEMS_APPROVE,

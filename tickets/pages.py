@@ -2,6 +2,7 @@
 
 from tickets.calls import pages_calls, pages_identity, pages_tray
 from tickets.cases import pages_attachments, pages_corrections, pages_revealing, pages_ticket
+from tickets.complaints import pages as pages_complaints
 from tickets.escalation import pages as pages_escalation
 from tickets.escalation import pages_lines
 from tickets.faq_work import pages as pages_work
@@ -14,6 +15,7 @@ __all__ = [
     "pages",
     "pages_attachments",
     "pages_calls",
+    "pages_complaints",
     "pages_corrections",
     "pages_drafts",
     "pages_escalation",

@@ -63,6 +63,7 @@ ACTIONS: dict[Action, Any] = {
     A.DISCLOSURE_UNLOCKED: _l("案内の停止を解除"),
     A.COMPLAINT_CHANGED: _l("苦情への対応を記録"),
     A.COMPLAINT_RECORDED: _l("苦情を記録"),
+    A.COMPLAINT_VIEWED: _l("苦情を閲覧"),
     A.ESCALATION_ANSWERED: _l("区の回答を記録"),
     A.ESCALATION_ASKED_BACK: _l("区からの照会を記録"),
     A.ESCALATION_RAISED: _l("区へ照会"),

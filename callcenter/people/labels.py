@@ -43,6 +43,8 @@ PERMISSIONS = {
     Permission.CONTACTS_READ: _l("受付を読む"),
     Permission.CONTACTS_WRITE: _l("受付を書く"),
     Permission.COMPLAINTS_HANDLE: _l("苦情の電話をする、完了を承認する"),
+    Permission.COMPLAINTS_READ: _l("苦情を読む"),
+    Permission.COMPLAINTS_WRITE: _l("苦情を記録する"),
     Permission.ESCALATIONS_ANSWER: _l("区の回答を書く"),
     Permission.ESCALATIONS_ENTER: _l("紙で届いた区の回答を入力する、区へ電話する"),
     Permission.ESCALATIONS_RAISE: _l("区へ照会する"),

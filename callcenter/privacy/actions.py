@@ -58,6 +58,7 @@ class Action(StrEnum):
     DISCLOSURE_UNLOCKED = "disclosure.unlocked"
     COMPLAINT_CHANGED = "complaint.changed"
     COMPLAINT_RECORDED = "complaint.recorded"
+    COMPLAINT_VIEWED = "complaint.viewed"
     ESCALATION_ANSWERED = "escalation.answered"
     ESCALATION_ASKED_BACK = "escalation.asked_back"
     ESCALATION_RAISED = "escalation.raised"

@@ -29,6 +29,7 @@ from kb.exchange.uploads import Upload
 from kb.finding.searches import keep
 from kb.words.lists import OfficeWord, SynonymGroup
 from tests.serving import listening
+from tickets.complaints.complaint import Complaint, ComplaintKind
 from tickets.demo.office import STAFF, DemoOffice
 from tickets.escalation.escalation import Escalation, Question
 from tickets.escalation.urgency import Matter, Urgency
@@ -135,6 +136,8 @@ def _records():
         question = Question(
             Matter.RULES, Urgency.NORMAL, "きょうだいの同時利用", "1人1時間ずつ数えてよいですか。"
         )
+        complaint = Complaint.record(ticket, ComplaintKind.OFFICE, "言うことが違う。", by=Staff.named("aoki"))
+        found["complaint_id"] = complaint.id
         found["escalation_id"] = Escalation.ask(ticket, question, by=Staff.named("aoki")).id
         found["search_id"] = Search.remember("領収書", by=Staff.named("sato")).id
         found["group_id"] = db.session.scalars(select(SynonymGroup.id)).first()

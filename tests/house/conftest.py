@@ -30,6 +30,7 @@ from kb.finding.wishes import Wish
 from kb.public.feedback import FaceKey, Feedback
 from kb.upkeep.care import ArticleComment
 from kb.words.lists import OfficeWord, SynonymGroup
+from tickets.complaints.complaint import Complaint, ComplaintKind
 from tickets.escalation.escalation import Escalation, Question
 from tickets.escalation.urgency import Matter as WardMatter
 from tickets.escalation.urgency import Urgency
@@ -85,6 +86,7 @@ def ids(world):
         )
         question = Question(WardMatter.RULES, Urgency.NORMAL, "概要", "1時間ずつですか。")
         escalation = Escalation.ask(ticket, question, by=world.aoki)
+        complaint = Complaint.record(ticket, ComplaintKind.OFFICE, "言うことが違う。", by=world.aoki)
         line = add_line(
             world.programme.id, by=world.sato, section="子育て支援課", phone="03-0000-0001", hours=""
         )
@@ -102,6 +104,7 @@ def ids(world):
             "application_id": application.id,
             "consultation_id": consultation.id,
             "follow_up_id": follow_up.id,
+            "complaint_id": complaint.id,
             "escalation_id": escalation.id,
             "line_id": line.id,
             "mention_id": db.session.scalars(select(Mention.id).where(Mention.note_id == note.id)).one(),

@@ -32,6 +32,8 @@ from tickets.cases.forms import (
 )
 from tickets.cases.pages_attachments import file_rows
 from tickets.cases.timeline import Timeline
+from tickets.complaints import lists as complaint_lists
+from tickets.complaints.showing import row_of as complaint_row
 from tickets.escalation import tray
 from tickets.escalation.showing import row_of
 from tickets.finding.application_search import with_number
@@ -88,6 +90,9 @@ def shown(row: Ticket, me: Staff, **sent: Form) -> str:
         others=presence.others(row, me),
         questions=[row_of(each) for each in tray.of_ticket(row)]
         if me.may(Permission.ESCALATIONS_READ)
+        else [],
+        complaints=[complaint_row(each) for each in complaint_lists.of_ticket(row)]
+        if me.may(Permission.COMPLAINTS_READ)
         else [],
         may=_may(me, row),
         reasons=revealing.reasons(),
@@ -176,7 +181,7 @@ def stamp(row: Ticket) -> str:
 def _urls(row: Ticket) -> dict[str, str]:
     names = (
         "add_note assign take close reopen wait add_follow_up link_application unlink_application edit_ticket add_attachment "
-        "tell_presence reveal_caller deeds ticket new_escalation"
+        "tell_presence reveal_caller deeds ticket new_escalation new_complaint"
     )
     return {name: ticket_url(row, endpoint=f"tickets.{name}") for name in names.split()}
 
@@ -239,6 +244,7 @@ def _may(me: Staff, row: Ticket) -> dict[str, bool]:
     return {
         "write": writes,
         "ask_ward": me.may(Permission.ESCALATIONS_RAISE) and not row.is_closed,
+        "complain": me.may(Permission.COMPLAINTS_WRITE) and not row.is_closed,
         "assign": me.may(Permission.TICKETS_ASSIGN),
         "take": writes and row.owner_id != me.id,
         "reveal": me.may(Permission.PERSONAL_REVEAL),
