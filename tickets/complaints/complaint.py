@@ -168,7 +168,7 @@ class Complaint(InPeriod, Grouped, Row):
             received_at=at,
             received_by=by,
             owner=owner,
-            call_due_at=None if kind is ComplaintKind.WISH else hours.end_of_business_day(at, CALL_WITHIN),
+            call_due_at=None if kind is ComplaintKind.WISH else _call_due_at(at, hours),
         )
         paste_guard(facts)
         row.facts = facts.strip()
@@ -319,8 +319,13 @@ class ComplaintStep(Grouped, Row):
 
 
 def label(number: int) -> str:
-    """C-000012: how a complaint's number is written and read out."""
-    return f"C-{number:06d}"
+    """K-000012: how a complaint's number is written and read out."""
+    return f"K-{number:06d}"
+
+
+def _call_due_at(at: datetime, hours: OfficeHours) -> datetime:
+    """The close of the business day after the day on which it came, whatever the hour."""
+    return hours.closing(hours.nth_business_day(clock.japan(at).date(), CALL_WITHIN))
 
 
 def why_open(ticket: Ticket) -> list[str]:

@@ -52,13 +52,27 @@ def do(world, clock_of_the_morning):
 
 def test_it_is_kept_in_the_callers_words_and_called_about_by_the_next_business_day(record, world):
     row = db.session.get(Complaint, record())
-    assert (row.label, row.facts, row.state) == ("C-000001", SAID, ComplaintState.OPEN)
+    assert (row.label, row.facts, row.state) == ("K-000001", SAID, ComplaintState.OPEN)
     assert row.owner_id == world.aoki.id
     assert row.call_due_at == datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
     assert not row.is_overdue(row.call_due_at)
     assert row.is_overdue(row.call_due_at + timedelta(seconds=1))
     facts = json.loads(world.entries(Action.COMPLAINT_RECORDED)[-1].facts)
     assert facts == {"number": 1, "ticket": row.ticket.number, "kind": "office"}
+
+
+@pytest.mark.parametrize(
+    ("came", "due"),
+    [
+        (datetime(2026, 11, 24, 9, 30, tzinfo=UTC), datetime(2026, 11, 25, 8, 0, tzinfo=UTC)),  # 18:30
+        (datetime(2026, 11, 21, 1, 0, tzinfo=UTC), datetime(2026, 11, 24, 8, 0, tzinfo=UTC)),  # a Saturday
+        (datetime(2026, 12, 28, 1, 0, tzinfo=UTC), datetime(2027, 1, 4, 8, 0, tzinfo=UTC)),
+    ],
+    ids=["in the evening", "on a Saturday", "before the turn of the year"],
+)
+def test_the_call_is_due_on_the_business_day_after_the_one_it_came(record, clock_of_the_morning, came, due):
+    clock_of_the_morning.move_to(came, tick=False)
+    assert db.session.get(Complaint, record()).call_due_at == due
 
 
 def test_a_wish_asks_for_no_call(record, do):
@@ -160,7 +174,7 @@ def test_a_ticket_stays_open_while_a_complaint_on_it_is(record, do, world):
     with pytest.raises(Conflict) as refused:
         close()
     assert refused.value.code == "still_open"
-    assert "C-000001" in refused.value.message
+    assert "K-000001" in refused.value.message
     do(row_id, "withdraw", "sato", reason="取り違え。")
     close()
     with pytest.raises(Conflict), writing():
